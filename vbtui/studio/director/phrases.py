@@ -443,6 +443,8 @@ class _Grouping(TimePhrases):
             if item.is_("edge", "start", "end") and item.kind == "edge" and role in ("to", "until"):
                 of = 1 if self._get(at + 1).is_("prep", "of") else 0
                 of_it = of or self._text[item.start : item.end].lower().endswith(" of")
+                if of_it and self._get(at + 1 + of).is_("noun", "video"):
+                    return "edge", item.value, at + 2 + of, ()  # to the end of the video
                 anchor = self._union(at + 1 + of) if of_it else None
                 if anchor is not None and not self._is_han(item):
                     where = "after" if item.get("edge") == "end" else "before"

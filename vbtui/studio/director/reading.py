@@ -773,7 +773,7 @@ def next_of(part: Part, work: Work) -> Part | None:
 def _quiet_there(phrases: Sequence[Phrase], before: Part | None, work: Work) -> Match | None:
     """配个音乐，采访的时候别放: where the music that was just spoken of is not to be heard."""
     spoken = before is not None and before.match is not None and things_in(before) == {"music"}
-    where = [one for one in phrases if one.is_("clips") and one.role == "in"]
+    where = [one for one in phrases if one.is_("clips") and one.role in ("in", "on", "under")]
     verbs = [one for one in phrases if one.kind == "verb"]
     if not spoken or len(where) != 1 or not all(one.is_("verb", *_HEARD) for one in verbs):
         return None

@@ -381,9 +381,18 @@ def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
+_TO_START = re.compile(r"to (?:start|begin)", re.IGNORECASE)
+
+
 def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`at the start` is no verb; `disappears | at 6` is seconds; 从0:20 | 删 | 到0:40 is a stretch."""
     before, earlier = _last(done), _last(done, 2)
+    if phrase.kind == "verb" and phrase.role == "by" and before.is_("verb", "start"):
+        done.pop()  # start | by muting it
+        return replace(phrase, start=before.start, role="")
+    begins = before.kind == "clips" and earlier.is_("verb", "make") and phrase.is_("edge", "start")
+    if begins and _TO_START.fullmatch(text, phrase.start, phrase.end):
+        return replace(phrase, kind="verb", value="start", role="", others=())
     if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
         return replace(phrase, kind="edge", value=phrase.get("edge"), others=())
     ends = before.kind == "edge" and before.is_("verb", "stop") and not before.role
@@ -439,8 +448,28 @@ def _goes_there(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return phrase
 
 
+def _told_exactly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the intro, | the first 20 s` says how long that is; `the start by 5, the end by | 10 s`: both are seconds."""
+    comma, before = _last(done), _last(done, 2)
+    if phrase.kind == before.kind == "when" and comma.is_("sep", "comma") and not phrase.role:
+        (begin, end), *more = phrase.value.spans
+        side = {"opening": begin == START, "closing": end == END}.get(before.value.vague, False)
+        if side and not more and phrase.value.of == before.value.of:
+            done[-2:] = []
+            return replace(phrase, start=before.start, role=before.role)
+    joint, bare = _last(done, 2), _last(done, 3)
+    same = bare.kind == "number" and bare.role == phrase.role == "by"
+    if phrase.kind == "duration" and same and joint.is_("sep", "and", "comma"):
+        done[-3] = replace(bare, kind="duration", value=round(float(bare.value) * 1000), others=())
+    return phrase
+
+
 def _begins_with(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`let the music begin | with the interview`: it starts when that does."""
+    whole, made = _last(done), _last(done, 2)
+    led = whole.thing == "video" and (made.is_("verb", "make") or len(done) == 1)
+    if led and phrase.is_("verb", "end_with", "open_with"):
+        del done[-2:]  # have the video | end with the beach
     if phrase.kind != "clips" or phrase.role not in ("", "with"):
         return phrase
     cut = max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0)
@@ -691,6 +720,7 @@ _RULES: tuple[Rule, ...] = (
     _moment,
     _of_part,
     _goes_there,
+    _told_exactly,
     _begins_with,
     _which_text,
     _those_only,

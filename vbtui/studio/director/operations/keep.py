@@ -171,7 +171,7 @@ OPERATION = Operation(
         ),
         form("verb:add, q:only?", "when!!=when", "clips=clips|files", _WHOLE, weight=-1),
         form("verb:trim", "when!!=when@-", "clips=clips|files", _WHOLE, "range!=range", weight=1),
-        form("verb:start", "clips!!=clips|pron", "after!!=moment|time@at|from", weight=-1),
+        form("verb:start", "clips!!=clips|pron", "after!!=moment|time@at|from|-", weight=-1),
         form("verb:start", "whole!!*=whole", "after!!=moment|time@at|from", weight=-1),
         form("verb:stop", "clips!!=clips|pron", "before!!=moment|time@at|after", weight=-1),
         form("verb:stop", "whole!!*=whole", "before!!=moment|time@at|after", weight=-1),
