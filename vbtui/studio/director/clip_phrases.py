@@ -115,17 +115,20 @@ class ClipPhrases(Items):
         led |= self._get(at - 1).is_("q", "only") or self._get(at - 1).kind == "colon"
         if not led and not begins:
             return None
-        numbers: list[int] = []
+        groups: list[tuple[int, ...]] = []
         end = at
         while self._get(end).kind == "number" and float(self._get(end).value).is_integer():
-            numbers.append(int(self._get(end).value))
-            end += 1
+            group, end = self._numbers(end)
+            groups.append(group)
             more = end
             while self._get(more).is_("sep", "and", "comma"):
                 more += 1
             if more == end or self._get(more).kind != "number":
                 break
             end = more
+        if groups and all(len(group) > 1 for group in groups):
+            return None  # seconds as well
+        numbers = [number for group in groups for number in group]
         after = self._get(end)
         done = after.is_("verb", "remove", "mute", "unmute") or after.is_("dir", "off", "out")
         closes = self._get(end + 1).kind in ("none", "sep", "polite")

@@ -110,6 +110,9 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         left_over = {identity(clip) for clip in work.clips}
         return [identity(clip) for clip in counted if identity(clip) in left_over]
     if pick.rest:
+        halves = work.mind.pieces
+        if len(halves) == 2 and not pick.kind and set(halves) == set(work.mind.clips):
+            return list(halves[1:])
         done = set(work.mind.mentioned or work.mind.clips)
         if not done and not pick.kind:
             raise work.question(

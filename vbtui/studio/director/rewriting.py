@@ -449,7 +449,8 @@ def _goes_there(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 
 
 def _told_exactly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """`the intro, | the first 20 s` says how long that is; `the start by 5, the end by | 10 s`: both are seconds."""
+    """`the intro, | the first 20 s` says how long that is; `each 2 s, except clip 1, | 5` how long that one is; `the
+    start by 5, the end by | 10 s`: both are seconds."""
     comma, before = _last(done), _last(done, 2)
     if phrase.kind == before.kind == "when" and comma.is_("sep", "comma") and not phrase.role:
         (begin, end), *more = phrase.value.spans
@@ -457,11 +458,35 @@ def _told_exactly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
         if side and not more and phrase.value.of == before.value.of:
             done[-2:] = []
             return replace(phrase, start=before.start, role=before.role)
+    spared = before if comma.kind == "sep" else comma
+    aside = spared.kind == "clips" and spared.value.picks == (Pick(),) and bool(spared.value.but)
+    at = done.index(spared) if aside else 0
+    aside = not text[spared.start : spared.start + 3].lower().startswith(("all", "eve"))
+    measures = phrase.kind in _MEASURED and any(one.kind in _MEASURED for one in done[:at])
+    if at and aside and measures:
+        done[at] = replace(spared, value=Clips(spared.value.but))
     joint, bare = _last(done, 2), _last(done, 3)
     same = bare.kind == "number" and bare.role == phrase.role == "by"
     if phrase.kind == "duration" and same and joint.is_("sep", "and", "comma"):
         done[-3] = replace(bare, kind="duration", value=round(float(bare.value) * 1000), others=())
     return phrase
+
+
+def _the_others(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`split it at 6 s and | throw away the rest` keeps nothing but what is cut off; `everything from clip 4 | on`."""
+    begin, whole = _last(done), _last(done, 2)
+    rest = text[phrase.start : phrase.end].lower().endswith("the rest") and phrase.is_("q", "only")
+    if rest and begin.kind == "sep" and any(one.is_("verb", "cut", "split") for one in done):
+        done.append(Phrase("verb", "remove", phrase.start, phrase.start))
+        return Phrase("clips", Clips((Pick(rest=True),)), phrase.start, phrase.end)
+    onward = phrase.is_("prep", "on") or (phrase.thing == "everything" and phrase.role == "on")
+    if begin.kind != "clips" or begin.role != "from" or not onward:
+        return phrase
+    if phrase.kind == "prep" and whole.thing != "everything":
+        return phrase
+    del done[-2 if phrase.kind == "prep" else -1 :]
+    row = Clips((Pick(of=begin.value, through=Clips((Pick(ranks=(-1,)),))),))
+    return Phrase("clips", row, begin.start, phrase.end)
 
 
 def _begins_with(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
@@ -721,6 +746,7 @@ _RULES: tuple[Rule, ...] = (
     _of_part,
     _goes_there,
     _told_exactly,
+    _the_others,
     _begins_with,
     _which_text,
     _those_only,
