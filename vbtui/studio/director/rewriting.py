@@ -605,9 +605,23 @@ def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     return replace(phrase, kind="enough") if phrase.kind == "as_is" and valued else phrase
 
 
+_MORE_OF_IT = re.compile(
+    r"(?:half )?[\w.]+ (?:seconds?|secs?|minutes?|mins?) more\b(?! than)", re.IGNORECASE
+)
+
+
 def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """`better | 6`: that value instead."""
-    before = _last(done)
+    """`better | 6`, `a bit less, | 1.5x`: that value instead; `10 seconds | less`: shorter by these."""
+    if phrase.kind == "duration" and not phrase.role and _MORE_OF_IT.match(text, phrase.start):
+        done.append(phrase)  # 2 seconds more
+        return Phrase("verb", "longer", phrase.end, phrase.end)
+    before, earlier = _last(done), _last(done, 2)
+    less = phrase.kind == "word" and phrase.value == "less"
+    if less and before.kind == "duration" and not before.role:
+        return replace(phrase, kind="verb", value="shorter")
+    if before.is_("sep", "comma") and earlier.is_("word", "less") and phrase.kind in _MEASURED:
+        done[-2:] = [replace(earlier, kind="instead", value="")]
+        return phrase
     better = before.kind == "vague" and text[before.start : before.end].lower() == "better"
     if better and phrase.kind in _MEASURED and not phrase.role:
         done[-1] = replace(before, kind="instead")

@@ -354,7 +354,7 @@ OPERATION = Operation(
             weight=-2,
         ),
         form(
-            "verb:give|add, onemore:|more:",
+            "verb:give|add, onemore:|more:|verb:longer",
             "clips=clips|files",
             "length!!=duration@-",
             way="longer",
