@@ -66,6 +66,7 @@ class ClipPhrases(Items):
             and not self._is_han(item)
             and before.kind in ("none", "sep", "polite")
             and after.kind == "verb"
+            and not after.is_("noun", "position")
             and not _STATES.match(self._text, after.start)
         )
 

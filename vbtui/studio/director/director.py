@@ -329,6 +329,8 @@ class _Turn(FollowUps):
             self._amends = False
             work.draft = dict(work.project.draft) if work.project.draft else None
         composed = any(p.match is not None and p.match.operation.name == "add" for p in result.done)
+        if sum(_adds([part]) for part in result.done) > 1 and not d.clips(work.project.draft or {}):
+            work.mind.speak("whole", ())  # sunset, then the cake: `it` is what was made of them
         spoken = any("music" in things_in(p) or _names_sound(p, work) for p in parts)
         if not (composed and work.built) or spoken or work.no_music or d.sounds(work.draft or {}):
             return

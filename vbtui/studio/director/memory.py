@@ -348,6 +348,11 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
                 changed = [*held[:index], new, *held[index + 1 :]]
                 if name == "clips" and phrase.is_("clips") and old.is_("clips"):
                     changed = [new]
+                if old.kind == "aspect":  # make it vertical for TikTok; square
+                    others = {
+                        k: [p for p in v if p.kind != "aspect"] for k, v in found.slots.items()
+                    }
+                    return {k: v for k, v in {**others, name: [new]}.items() if v}
                 return {**found.slots, name: changed}
     return None
 
@@ -465,9 +470,9 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
         narrow = any(pick.ranks or pick.files for pick in old.value.picks)
         if narrow and phrase.value.but:
             return None  # clip 1 5 s, and then `except the photos`: they were not meant
-        return replace(
-            phrase, value=of_same_kind(old.value, phrase.value), role=phrase.role or old.role
-        )
+        new = of_same_kind(old.value, phrase.value)
+        new = phrase.value if "any kind" in phrase.marks else new
+        return replace(phrase, value=new, role=phrase.role or old.role)
     ranks: tuple[int, ...] = phrase.value.picks[0].ranks if phrase.kind == "clips" else ()
     if old.kind in ("edge", "ord", "rank", "number") and len(ranks) == 1:
         return replace(phrase, kind="number", value=ranks[0], role=old.role, others=())
@@ -494,6 +499,13 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
 def _other_stretch(when: When, phrase: Phrase) -> When | None:
     """`the first 5 s` made `only 3`, `the last 3`, `to 0:40`, `from 8`."""
     begin, end = when.spans[-1]
+    named = phrase.get("clips")
+    side = named.picks[0].ranks if isinstance(named, Clips) and not named.picks[0].kind else ()
+    side = {"start": (1,), "end": (-1,)}.get(str(phrase.get("edge")), side)
+    if side in ((1,), (-1,)) and begin.part == end.part and (begin == START or end == END):
+        lasts = end.ms - begin.ms  # the last 10 s; the first, I mean
+        span = (START, Edge(0, lasts)) if side == (1,) else (Edge(1, -lasts), END)
+        return replace(when, spans=(span,))
     at = phrase.get("moment")
     ms = at.ms if isinstance(at, Edge) else None
     if ms is None and phrase.kind in ("duration", "time"):

@@ -374,6 +374,8 @@ class _Grouping(TimePhrases):
             kind, value = "place", Place(role, value)
         last = self._items[end - 1].end
         marks = frozenset({"per clip"}) if per_clip else frozenset[str]()
+        if kind == "clips" and self._items[end - 1].is_("noun", "clip"):
+            marks |= {"any kind"}  # the first two clips, not photos
         return Phrase(
             kind, value, self._items[start].start, last, role, others, each, marks=marks
         ), end

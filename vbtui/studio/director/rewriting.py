@@ -97,6 +97,24 @@ def _everything_but(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | N
     return None
 
 
+def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`mute all clips but the last one | stays`: all but that one; `except the last, leave | that` says no more."""
+    clips, joint, earlier = (_last(done, n) for n in (1, 2, 3))
+    again = _is_it(phrase) and clips.is_("verb", "leave", "keep") and earlier.kind == "clips"
+    if again and joint.kind == "sep" and earlier.value.but:
+        del done[-2:]
+        return None
+    stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is"
+    wide = next((i for i, one in enumerate(done[:-2]) if one.value == Clips((Pick(),))), None)
+    if not stays or clips.kind != "clips" or clips.role or not joint.is_("sep", "but"):
+        return phrase
+    if wide is None:
+        return phrase
+    done[wide] = replace(done[wide], value=replace(done[wide].value, but=clips.value.picks))
+    del done[-2:]
+    return None
+
+
 def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`one | of the photos`: so many of those."""
     before, pick = _last(done), _pick_of(phrase)
@@ -441,6 +459,9 @@ def _goes_there(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     place = phrase.kind == "place" or phrase.role == "to" or (_pick_of(phrase) or Pick()).bare
     if place and before.is_("verb", "remove") and _GOES.match(text, before.start):
         done[-1] = replace(before, value="move")
+    nth = phrase.value if phrase.kind == "place" and phrase.value.where == "nth" else None
+    if nth is not None and before.is_("verb", *_DONE_IN_PLACE):
+        return replace(phrase, kind="clips", value=Clips((Pick(ranks=(nth.number,)),)), role="")
     copied = before.is_("verb", "duplicate") and phrase.kind == "clips" and phrase.role == "of"
     if copied and (before.role == "with" or earlier.is_("verb", "use")):
         done.pop()
@@ -738,6 +759,7 @@ _RULES: tuple[Rule, ...] = (
     _behind_the_videos,
     _adds_nothing,
     _everything_but,
+    _left_alone,
     _counted_of,
     _one_video,
     _row,
