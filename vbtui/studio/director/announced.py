@@ -71,6 +71,9 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         return None
     if item.is_("verb", "say") and _ASKED_WHAT.match(text, item.end):
         return None
+    about = position > 0 and items[position - 1].kind == "sep" and after.kind == "duration"
+    if item.is_("verb", "say") and about and position + 2 == len(items):
+        return None  # show it longer, say 6 seconds
     if item.is_("verb", "say") and (nouns or (item.kind == "verb" and _in_a_text(items, position))):
         return position + 1 if after.kind != "colon" else None
     shown = items[position - 1] if position else NONE

@@ -502,7 +502,8 @@ def _other_stretch(when: When, phrase: Phrase) -> When | None:
     named = phrase.get("clips")
     side = named.picks[0].ranks if isinstance(named, Clips) and not named.picks[0].kind else ()
     side = {"start": (1,), "end": (-1,)}.get(str(phrase.get("edge")), side)
-    if side in ((1,), (-1,)) and begin.part == end.part and (begin == START or end == END):
+    one = len(when.spans) == 1 and begin.part == end.part and (begin == START or end == END)
+    if side in ((1,), (-1,)) and one:
         lasts = end.ms - begin.ms  # the last 10 s; the first, I mean
         span = (START, Edge(0, lasts)) if side == (1,) else (Edge(1, -lasts), END)
         return replace(when, spans=(span,))

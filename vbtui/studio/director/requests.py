@@ -230,7 +230,9 @@ def _matched(
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
     if done and (found is None or not found.is_whole or bare):
         measured = _in_unit_of(done, inner)
-        again = match(measured, OPERATIONS, work, inherited) if measured else None
+        builds = work.is_empty and not verbs and _names_files(measured)  # cake for 5 s, kids for 3
+        some = [one for one in OPERATIONS if not builds or one.name == "add"]
+        again = match(measured, some, work, (_ADD,) if builds else inherited) if measured else None
         if again is not None and again.is_whole:
             return Segment(phrases, _of_same_fade(again, done), 1.0 + seps)
     if done and not verbs and (found is None or not found.is_whole):

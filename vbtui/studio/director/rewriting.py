@@ -115,6 +115,37 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
+def _at_most(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`no clip longer than | 5 s`: those that are get so long; `don't show it so long, 2 s is | enough`: 2 s;
+    `the music, but not | under clip 1`: no music there."""
+    pick, before = _pick_of(phrase), _last(done)
+    limit = -pick.shorter if pick is not None and pick.shorter < 0 else 0
+    named, at = (phrase, len(done)) if limit else (_NOTHING, 0)
+    if not limit and phrase.kind == "duration" and before.is_("cmp", "more"):
+        at = len(done) - (2 if _last(done, 2).is_("verb", "make") else 1)
+        limit = int(phrase.value)
+        of = _pick_of(done[at - 1]) if at else None
+        if of is not None and of == Pick(of.kind, one=of.one, some=True):
+            at -= 1
+            named = replace(done[at], value=Clips((Pick(of.kind, shorter=-limit),)))
+    none = done[at - 1] if limit and at else _NOTHING
+    if none.is_("neg", "no") or text[none.start : none.end].lower() == "nothing":
+        whose = Clips((Pick(shorter=-limit),))
+        done[at - 1 :] = [
+            named if named.kind == "clips" else replace(phrase, kind="clips", value=whose)
+        ]
+        return Phrase("duration", limit, phrase.end, phrase.end, "to")
+    denied = next((i for i, one in enumerate(done) if one.is_("neg", "dont")), None)
+    so_long = any(one.is_("sep", "so") for one in done[denied:])
+    if phrase.kind == "enough" and before.kind == "duration" and denied is not None and so_long:
+        done[denied:] = [one for one in done[denied:] if one.is_("clips") or one is before]
+    there = phrase.kind == "clips" and phrase.role in ("on", "under", "in")
+    if there and before.is_("q", "except") and any(one.thing == "music" for one in done):
+        said = (("sep", "but"), ("neg", "dont"), ("verb", "play"))
+        done[-1:] = [Phrase(kind, word, before.start, before.end) for kind, word in said]
+    return None if phrase.is_("word", "there") and before.kind in _MEASURED else phrase
+
+
 def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`one | of the photos`: so many of those."""
     before, pick = _last(done), _pick_of(phrase)
@@ -479,6 +510,12 @@ def _told_exactly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
         if side and not more and phrase.value.of == before.value.of:
             done[-2:] = []
             return replace(phrase, start=before.start, role=before.role)
+    edge = _last(done, 3)  # the beginning of the interview, the first 5 s
+    if phrase.kind == "when" and comma.is_("sep", "comma") and before.role == "of":
+        begin, end = phrase.value.spans[0]
+        side = {"start": begin == START, "end": end == END}.get(str(edge.value), False)
+        if side and edge.kind == "edge" and phrase.value.of is None:
+            del done[-3], done[-1]
     spared = before if comma.kind == "sep" else comma
     aside = spared.kind == "clips" and spared.value.picks == (Pick(),) and bool(spared.value.but)
     at = done.index(spared) if aside else 0
@@ -640,6 +677,9 @@ def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     less = phrase.kind == "word" and phrase.value == "less"
     if less and before.kind == "duration" and not before.role:
         return replace(phrase, kind="verb", value="shorter")
+    if before.is_("verb", "say") and earlier.is_("sep", "comma") and phrase.kind in _MEASURED:
+        del done[-2:]
+        return replace(phrase, role=phrase.role or "to")  # longer, say 6 seconds
     if before.is_("sep", "comma") and earlier.is_("word", "less") and phrase.kind in _MEASURED:
         done[-2:] = [replace(earlier, kind="instead", value="")]
         return phrase
@@ -760,6 +800,7 @@ _RULES: tuple[Rule, ...] = (
     _adds_nothing,
     _everything_but,
     _left_alone,
+    _at_most,
     _counted_of,
     _one_video,
     _row,

@@ -321,7 +321,10 @@ OPERATION = Operation(
             weight=2,
         ),
         form(
-            "verb:trim|cut|decrease", "clips!=clips|files", "length!=duration@by|-", way="shorter"
+            "verb:trim|cut|decrease",
+            "clips!=clips|files@+from",
+            "length!=duration@by|-",
+            way="shorter",
         ),
         form(
             "verb:trim|cut",
