@@ -104,15 +104,29 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if again and joint.kind == "sep" and earlier.value.but:
         del done[-2:]
         return None
+    wide = next((i for i, one in enumerate(done[:-2]) if _is_every(one)), None)
     stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is"
-    wide = next((i for i, one in enumerate(done[:-2]) if one.value == Clips((Pick(),))), None)
-    if not stays or clips.kind != "clips" or clips.role or not joint.is_("sep", "but"):
+    spared = clips if stays else phrase  # but the last | stays, but keep | the last
+    after = stays or clips.is_("verb", "keep", "leave")
+    removes = any(one.is_("verb", "remove") for one in done)
+    joined = joint.is_("sep", "but") or (removes and not stays and joint.is_("sep", "and", "comma"))
+    if wide is None or not after or spared.kind != "clips" or spared.role or not joined:
         return phrase
-    if wide is None:
-        return phrase
-    done[wide] = replace(done[wide], value=replace(done[wide].value, but=clips.value.picks))
+    if any(pick.pronoun for pick in spared.value.picks):
+        return phrase  # just kidding, leave them
+    kind, picks = done[wide].value.picks[0].kind, spared.value.picks
+    picks = tuple(p if p.files or p.kind else replace(p, kind=kind, bare=False) for p in picks)
+    done[wide] = replace(done[wide], value=replace(done[wide].value, but=picks))
     del done[-2:]
     return None
+
+
+def _is_every(phrase: Phrase) -> bool:
+    """Whether it is all clips, or all of a kind."""
+    pick = _pick_of(phrase)
+    return (
+        pick is not None and not phrase.value.but and replace(pick, kind="", some=False) == Pick()
+    )
 
 
 def _at_most(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
