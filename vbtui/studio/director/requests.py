@@ -63,6 +63,8 @@ _WITH = Phrase("withs", "", 0, 0)
 
 _ADD = Phrase("verb", "add", 0, 0)
 
+_LONGEST_JOIN_MS = 5000
+"""A length that is told of no transition."""
 IT = Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)
 """What was spoken of, unsaid."""
 
@@ -134,7 +136,10 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
     )
     before = work.mind.of_kind, work.mind.ones
     work.mind.of_kind = _spoken_kind(done, work.mind.of_kind)
-    if done and done[-1].match is not None:
+    long = any(
+        p.kind == "duration" and p.value > _LONGEST_JOIN_MS for a in atoms for p in a.phrases
+    )
+    if done and done[-1].match is not None and not long:
         work.mind.ones = "transition" if done[-1].match.operation.name == "transition" else ""
     try:
         return _matched(atoms, phrases, joint, done, work)

@@ -112,8 +112,9 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     joined = joint.is_("sep", "but") or (removes and not stays and joint.is_("sep", "and", "comma"))
     if wide is None or not after or spared.kind != "clips" or spared.role or not joined:
         return phrase
-    if any(pick.pronoun for pick in spared.value.picks):
-        return phrase  # just kidding, leave them
+    of = done[wide].value.picks[0].kind
+    if any(pick.pronoun or (of and pick.kind not in ("", of)) for pick in spared.value.picks):
+        return phrase  # just kidding, leave them; not the photos, I want the videos
     kind, picks = done[wide].value.picks[0].kind, spared.value.picks
     picks = tuple(p if p.files or p.kind else replace(p, kind=kind, bare=False) for p in picks)
     done[wide] = replace(done[wide], value=replace(done[wide].value, but=picks))
