@@ -104,13 +104,15 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if again and joint.kind == "sep" and earlier.value.but:
         del done[-2:]
         return None
-    wide = next((i for i, one in enumerate(done[:-2]) if _is_every(one)), None)
     stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is"
     spared = clips if stays else phrase  # but the last | stays, but keep | the last
     after = stays or clips.is_("verb", "keep", "leave")
+    if not after or spared.kind != "clips" or spared.role or joint.kind != "sep":
+        return phrase
+    wide = next((i for i, one in enumerate(done[:-2]) if _is_every(one)), None)
     removes = any(one.is_("verb", "remove") for one in done)
     joined = joint.is_("sep", "but") or (removes and not stays and joint.is_("sep", "and", "comma"))
-    if wide is None or not after or spared.kind != "clips" or spared.role or not joined:
+    if wide is None or not joined:
         return phrase
     of = done[wide].value.picks[0].kind
     if any(pick.pronoun or (of and pick.kind not in ("", of)) for pick in spared.value.picks):
@@ -150,10 +152,10 @@ def _at_most(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
             named if named.kind == "clips" else replace(phrase, kind="clips", value=whose)
         ]
         return Phrase("duration", limit, phrase.end, phrase.end, "to")
-    denied = next((i for i, one in enumerate(done) if one.is_("neg", "dont")), None)
-    so_long = any(one.is_("sep", "so") for one in done[denied:])
-    if phrase.kind == "enough" and before.kind == "duration" and denied is not None and so_long:
-        done[denied:] = [one for one in done[denied:] if one.is_("clips") or one is before]
+    if phrase.kind == "enough" and before.kind == "duration":
+        denied = next((i for i, p in enumerate(done) if p.is_("neg", "dont")), len(done))
+        if any(one.is_("sep", "so") for one in done[denied:]):
+            done[denied:] = [one for one in done[denied:] if one.is_("clips") or one is before]
     there = phrase.kind == "clips" and phrase.role in ("on", "under", "in")
     if there and before.is_("q", "except") and any(one.thing == "music" for one in done):
         said = (("sep", "but"), ("neg", "dont"), ("verb", "play"))
