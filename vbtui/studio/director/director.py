@@ -34,7 +34,6 @@ from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS, adding, export, missing, music
 from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
-from vbtui.studio.director.requests import IT
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.suggestions import sentences_for
 from vbtui.studio.director.values import Clips, Phrase, Pick, When
@@ -536,7 +535,10 @@ class _Turn(FollowUps):
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
                     goes_on = any(_is_of_it(one) for one in others) or any(
-                        phrase in one.match.slots.get("clips", []) for one in others if one.match
+                        phrase.value == held.value
+                        for one in others
+                        if one.match
+                        for held in one.match.slots.get("clips", [])
                     )
                     where = positions(work, clips, speak=goes_on)
                     if len(where) == len(work.clips) and _denies_removal(part):
@@ -984,8 +986,9 @@ def _takes_text(found: Match) -> bool:
 
 
 def _is_of_it(part: Part) -> bool:
-    """别静音，小声一点: whether its object is what was spoken of, unsaid."""
-    return part.match is not None and IT in part.match.slots.get("clips", [])
+    """别静音，小声一点, `don't delete it, mute it`: whether its object is what was spoken of."""
+    held = part.match.slots if part.match is not None else {}
+    return any(is_pronoun(one) for name in ("clips", "it") for one in held.get(name, []))
 
 
 def _keeps_beside(before: Sequence[Part], part: Part) -> bool:

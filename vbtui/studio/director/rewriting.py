@@ -116,6 +116,19 @@ def _row(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return replace(phrase, value=row, start=earlier.start, role=earlier.role, others=())
 
 
+def _inside(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`everything | between the beach and the last clip`: all that lie there, without the two."""
+    before, place = _last(done), phrase.get("place")
+    wide = before.thing == "everything" or before.value == Clips((Pick(),))
+    ends = place.clips if isinstance(place, Place) and place.where == "between" else None
+    if not wide or phrase.kind != "place" or ends is None or len(ends.picks) != 2:
+        return phrase
+    one, other = (Clips((pick,)) for pick in ends.picks)
+    row = Clips((Pick(of=one, through=other),), but=ends.picks)
+    done.pop()
+    return replace(phrase, kind="clips", value=row, start=before.start, role="", others=())
+
+
 def _one_video(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`make | one video of all clips`, `everything in | one video`: what comes of it."""
     made = _last(done).is_("verb", "make", "create", "turn") or phrase.role in ("in", "into")
@@ -626,6 +639,7 @@ _RULES: tuple[Rule, ...] = (
     _everything_but,
     _counted_of,
     _one_video,
+    _inside,
     _row,
     _outside,
     _instead,
