@@ -339,7 +339,7 @@ def _matched(
         found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
     shows = found is not None and found.operation.name in _TEXT_OPERATIONS
     if work.is_empty and shows and len(atoms) > 1 and atoms[1].joint == "comma":
-        cost += 3.0 * all(one.is_("clips") for one in atoms[0].phrases)  # beach, | title "Hi"
+        cost += 3.0 * all(p.is_("clips") or p.kind == "when" for p in atoms[0].phrases)
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
@@ -538,6 +538,7 @@ def _goes_on(segment: Segment, phrases: Sequence[Phrase]) -> bool:
     way = found.slots.get("way", [])
     named = all(
         (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+        and not one.get("clips").picks[0].bare
         or one.kind in ("polite", "little", "verb", "also")
         for one in phrases
     )
