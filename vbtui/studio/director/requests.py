@@ -537,8 +537,10 @@ def _goes_on(segment: Segment, phrases: Sequence[Phrase]) -> bool:
         return False
     way = found.slots.get("way", [])
     named = all(
-        (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
-        and not one.get("clips").picks[0].bare
+        (
+            (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+            and not one.get("clips").picks[0].bare
+        )
         or one.kind in ("polite", "little", "verb", "also")
         for one in phrases
     )
