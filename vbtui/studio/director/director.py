@@ -295,7 +295,7 @@ class _Turn(FollowUps):
         work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
-                if work.chinese and index and _keeps_beside(requests[:index], part):
+                if index and _keeps_beside(requests[:index], part):
                     result.done.append(part)
                     continue
                 if work.chinese and index and _takes_more(requests[:index], part, work):

@@ -272,7 +272,7 @@ def _matched(
     if found is not None and last_named(done) and found.operation.name == "length":
         each = [
             one for one in found.slots.get("length", []) if one.each and "every" not in one.marks
-        ]
+        ] or found.slots.get("each", [])
         if each and not {"clips", "whole"} & found.slots.keys():
             found = found._replace(slots={**found.slots, "clips": last_named(done)})
     if found is not None and found.operation.name == "length":
@@ -338,6 +338,8 @@ def _matched(
     ):
         found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
     shows = found is not None and found.operation.name in _TEXT_OPERATIONS
+    if shows and len(atoms) > 1 and atoms[1].joint == "comma":
+        cost += 3.0 * all(p.kind == "duration" and not p.role for p in atoms[0].phrases)
     if work.is_empty and shows and len(atoms) > 1 and atoms[1].joint == "comma":
         cost += 3.0 * all(p.is_("clips") or p.kind == "when" for p in atoms[0].phrases)
     if found is not None and found.form.rest:

@@ -362,8 +362,10 @@ def _between_too(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None
     """`crossfades between 3 and 4 and | between 7 and 8`: the same there, and no stretch of time."""
     joint, there = _last(done), _last(done, 2)
     same = there.is_("place") and phrase.is_("place") and there.role == phrase.role == "between"
+    if not same or not joint.is_("sep", "and", "comma"):
+        return phrase
     what = next((p for p in reversed(done) if p.thing == "transition" or p.is_("transition")), None)
-    if not same or not joint.is_("sep", "and", "comma") or what is None:
+    if what is None:
         return phrase
     done.append(replace(what, start=phrase.start, end=phrase.start))
     return replace(phrase, kind="place", value=phrase.get("place"), others=())

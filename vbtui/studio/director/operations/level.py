@@ -364,10 +364,12 @@ _WHAT = (
     "what*=thing:all_sound|thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
 )
 _CLIPS, _OF = "clips*=clips@+under", "clips*=clips@+from"
-_LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
+_LEVEL = "level=percent|factor|decibel|frac|level|times|loud"
+_NUMBER = "level=number@-|to|at|by|in|on|as|ba|like"
 _TO = "level!!=percent|factor|decibel|frac|level@to"
-_NEEDED = "level!=percent|factor|decibel|frac|number|level|times|loud"
+_NEEDED = "level!=percent|factor|decibel|frac|level|times|loud"
 _MORE = (
+    _NUMBER,
     _WHAT,
     _CLIPS,
     "when=when|moment|time",
