@@ -14,7 +14,7 @@ from vbtui.timeline.changes import summary
 from vbtui.timeline.model import read
 
 _LENGTH = re.compile(
-    r"how long|how many seconds|how many minutes|what length|duration|多长|多久|几秒|时长|多少秒",
+    r"how long|how many seconds|how many minutes|what length|duration|多长|多久|几秒|时长|总长|多少秒",
     re.I,
 )
 _WHICH = re.compile(r"\bwhich\b|哪[些几]", re.I)

@@ -370,7 +370,7 @@ class ClipPhrases(Items):
             kind, end = self._noun(at + 2 if han else at + 1)
             words = self._text[item.start : item.end].lower()
             left = any(one in words for one in ("remain", "left", "剩"))
-            return (Pick(kind, rest=True, left=left),), end
+            return (Pick(kind, rest=True, left=left, ones=end == at + 1),), end
         if item.is_("superlative", "longest", "shortest"):
             return self._extreme(at)
         if item.is_("parity"):
@@ -408,7 +408,8 @@ class ClipPhrases(Items):
         if item.is_("pron"):
             return (Pick(pronoun=str(item.get("pron")), one=item.is_("single")),), at + 1
         return (
-            self._counted_range(at)
+            self._lasting(at)
+            or self._counted_range(at)
             or self._neighbour(at)
             or self._quantified(at)
             or self._sided(at)
@@ -418,6 +419,22 @@ class ClipPhrases(Items):
             or self._numbered(at)
             or self._plain_noun(at)
         )
+
+    def _lasting(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
+        """10秒以上的片段, 超过10秒的片段."""
+        first, second, end = self._get(at), self._get(at + 1), at + 2
+        compared, length = (first, second) if first.is_("cmp") else (second, first)
+        if length.kind != "duration" or not compared.is_("cmp", "less", "more"):
+            return None
+        if not self._is_han(compared) or any(one.is_("cond") for one in self._items):
+            return None
+        if self._get(end).is_("prep", "of"):
+            end += 1
+        kind, after = self._noun(end)
+        if after == end:
+            return None
+        sign = 1 if compared.is_("cmp", "less") else -1
+        return (Pick(kind, shorter=sign * int(length.value)),), after
 
     def _extreme(self, at: int) -> tuple[tuple[Pick, ...], int] | None:
         """`the longest clip`, 最短的那张: without a noun it is only compared."""

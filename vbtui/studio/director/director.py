@@ -12,6 +12,7 @@ import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from vbtui.base.text import clean, clean_line
@@ -35,7 +36,7 @@ from vbtui.studio.director.operations import OPERATIONS, adding, export, missing
 from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.suggestions import sentences_for
-from vbtui.studio.director.values import Clips, Phrase, Pick
+from vbtui.studio.director.values import Clips, Phrase, Pick, When
 from vbtui.studio.director.work import (
     Call,
     Mind,
@@ -274,7 +275,7 @@ class _Turn(FollowUps):
                 understood = [p for p in understood if p not in parts[:index]]
             if index and _takes_all_back(part):
                 understood = [p for p in understood if p not in parts[:index]]
-        requests = [p for p in parts if p in understood]
+        requests = _kept_together([p for p in parts if p in understood])
         self._asked = tuple(p for p in requests if p.match and p.match.operation.effect is not None)
         if not understood and unknown and all(map(_is_vague, unknown)):
             self._ask_what()
@@ -294,7 +295,7 @@ class _Turn(FollowUps):
         work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
-                if work.chinese and index and _keeps_beside(requests[:index], part):
+                if index and _keeps_beside(requests[:index], part):
                     result.done.append(part)
                     continue
                 if work.chinese and index and _takes_more(requests[:index], part, work):
@@ -537,7 +538,10 @@ class _Turn(FollowUps):
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
                     goes_on = any(_is_of_it(one) for one in others) or any(
-                        phrase in one.match.slots.get("clips", []) for one in others if one.match
+                        phrase.value == held.value
+                        for one in others
+                        if one.match
+                        for held in one.match.slots.get("clips", [])
                     )
                     where = positions(work, clips, speak=goes_on)
                     if len(where) == len(work.clips) and _denies_removal(part):
@@ -924,6 +928,25 @@ _FEW = 3
 """Phrases that mean something, in a request that says too little."""
 
 
+def _kept_together(requests: list[Part]) -> list[Part]:
+    """`keep the first 5 s of the interview and the beach`: what is kept of one clip is kept beside the other."""
+    result = list(requests)
+    for index, (first, second) in enumerate(pairwise(requests)):
+        one, other = first.match, second.match
+        if one is None or other is None or {one.operation.name, other.operation.name} != {"keep"}:
+            continue
+        whens = [p.value for p in one.slots.get("when", []) if isinstance(p.value, When)]
+        owner = [p.value for p in one.slots.get("clips", []) if isinstance(p.value, Clips)]
+        owner += [when.of for when in whens if when.of is not None]
+        clips = other.slots.get("clips", [])
+        if not whens or not owner or not clips or "when" in other.slots:
+            continue
+        both = replace(clips[0].value, picks=(*owner[0].picks, *clips[0].value.picks))
+        slots = {**other.slots, "clips": [replace(clips[0], value=both)]}
+        result[index + 1] = replace(second, match=other._replace(slots=slots))
+    return result
+
+
 def _says_where(part: Part) -> bool:
     """A remark that is nothing but a place or a time: it is not just let be."""
     where = ("edge", "moment", "time", "when", "place", "screen", "dir", "prep", "polite")
@@ -970,8 +993,9 @@ def _takes_text(found: Match) -> bool:
 
 
 def _is_of_it(part: Part) -> bool:
-    """别静音，小声一点, `don't remove it, shorten it`: whether its object is what was spoken of."""
-    return part.match is not None and any(map(is_pronoun, part.match.slots.get("clips", [])))
+    """别静音，小声一点, `don't delete it, mute it`: whether its object is what was spoken of."""
+    held = part.match.slots if part.match is not None else {}
+    return any(is_pronoun(one) for name in ("clips", "it") for one in held.get(name, []))
 
 
 def _keeps_beside(before: Sequence[Part], part: Part) -> bool:

@@ -101,7 +101,8 @@ class FollowUps:
                 named, keeps = [replace(bare[0], kind="clips", value=ranks)], True
         denies = mood == "negation" and all(p.neg or p.kind == "sep" for p in parts[0].phrases)
         held = last.slots.get("clips", [])
-        if (spared := _spared(parts[0], last)) is not None:
+        spared = None if _ONLY.search(self._text) else _spared(parts[0], last)
+        if spared is not None:
             if not spared.is_("clips"):
                 return self._but_for(spared, last)
             named, held = [spared], held or [Phrase("clips", Clips((Pick(),)), 0, 0)]
@@ -167,7 +168,8 @@ class FollowUps:
         """只删town behind 把照片删了, 只改第一张 behind another: the same again, for less."""
         last = self._memory.parts[-1].match if self._memory.parts else None
         takes = last is not None and any(slot.name == "clips" for slot in last.form.slots)
-        only = last is not None and (_only_changes(part) or _only_named(part, last))
+        named = last is not None and bool(_ONLY.search(self._text)) and _only_named(part, last)
+        only = last is not None and (_only_changes(part) or named)
         if takes and self._memory.did_change and only:
             return True
         return (
@@ -199,6 +201,8 @@ class FollowUps:
             return None
         if last is not None and work.mind.of_kind == "whole":
             found = part.match
+            if last.operation.name in ("volume", "mute"):  # 再大一点
+                found = match(tuple(map(as_loudness, part.phrases)), OPERATIONS, work)
             mine = found is not None and found.is_whole and _is_family(last, found)
             return replace(part, mood="request") if mine and not measured else None
         phrases = part.phrases
@@ -1067,6 +1071,7 @@ _THEN = re.compile(
 _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter", "bigger", "smaller")
 _SPREADS = ("transition", "mute", "volume", "speed", "fade", "length")
 _TEXTS = ("title", "caption")
+_ONLY = re.compile(r"只|光|\bonly\b", re.IGNORECASE)
 _BOTH = re.compile(r"都是|都要|\bboth\b", re.IGNORECASE)
 _WHOLE = re.compile(
     r"总|全片|整|视频|\b(?:total|whole|video|everything|overall|all of it)\b", re.IGNORECASE
@@ -1241,9 +1246,10 @@ def _spared(part: Part, last: Match) -> Phrase | None:
         return None
     said = named[0]
     rest = [p for p in meaning if p is not said]
-    if said.is_("clips") and name == "transition" and said.get("clips").picks[0].ones:
-        rank = said.get("clips").picks[0].ranks[0]  # remove the crossfades, keep the first one
-        said = replace(said, kind="thing", value=Thing("transition", rank=rank), others=())
+    pick = said.get("clips").picks[0] if said.is_("clips") else Pick()
+    if name == "transition" and pick.ones and pick.ranks:  # keep the first one
+        thing = Thing("transition", rank=pick.ranks[0])
+        said = replace(said, kind="thing", value=thing, others=())
     does = [p for p in rest if not (p.thing in ("sound", "music") and name in ("mute", "volume"))]
     stays = bool(does) and all(
         p.is_("q", "except_end")
@@ -1300,9 +1306,9 @@ def _only_changes(part: Part) -> bool:
 
 def _only_named(part: Part, last: Match) -> bool:
     """`only the beach` behind what was done to all: to that one alone."""
-    meaning = [p for p in part.phrases if p.kind not in LITTLE]
+    meaning = [p for p in part.phrases if p.kind not in LITTLE and not p.is_("verb", "keep")]
     total = last.operation.name == "length" and "clips" not in last.slots and not _is_each(last)
-    alone = len(meaning) == 1 and is_only(meaning[0]) and part.mood == "request"
+    alone = len(meaning) == 1 and meaning[0].is_("clips") and part.mood == "request"
     return alone and last.operation.name in _SPARES and not total
 
 

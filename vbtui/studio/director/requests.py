@@ -149,7 +149,8 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
 
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
     """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
-    meaning = [one for one in phrases if one.kind not in ("polite", "little", "manner", "enough")]
+    little = ("polite", "little", "manner", "enough")
+    meaning = [p for p in phrases if p.kind not in little and not p.is_("verb", "set", "make")]
     if len(meaning) != 1 or meaning[0].kind not in MEASURED or meaning[0].each:
         return phrases
     if not any(one.kind in ("too", "more") or one.is_("verb", *COMPARED) for one in before):
@@ -278,7 +279,7 @@ def _matched(
     if found is not None and last_named(done) and found.operation.name == "length":
         each = [
             one for one in found.slots.get("length", []) if one.each and "every" not in one.marks
-        ]
+        ] or found.slots.get("each", [])
         if each and not {"clips", "whole"} & found.slots.keys():
             found = found._replace(slots={**found.slots, "clips": last_named(done)})
     if found is not None and found.operation.name == "length":
@@ -344,8 +345,10 @@ def _matched(
     ):
         found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
     shows = found is not None and found.operation.name in _TEXT_OPERATIONS
+    if shows and len(atoms) > 1 and atoms[1].joint == "comma":
+        cost += 3.0 * all(p.kind == "duration" and not p.role for p in atoms[0].phrases)
     if work.is_empty and shows and len(atoms) > 1 and atoms[1].joint == "comma":
-        cost += 3.0 * all(one.is_("clips") for one in atoms[0].phrases)  # beach, | title "Hi"
+        cost += 3.0 * all(p.is_("clips") or p.kind == "when" for p in atoms[0].phrases)
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
@@ -543,7 +546,10 @@ def _goes_on(segment: Segment, phrases: Sequence[Phrase]) -> bool:
         return False
     way = found.slots.get("way", [])
     named = all(
-        (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+        (
+            (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+            and not one.get("clips").picks[0].bare
+        )
         or one.kind in ("polite", "little", "verb", "also")
         for one in phrases
     )

@@ -193,6 +193,19 @@ def _row(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return replace(phrase, value=row, start=earlier.start, role=earlier.role, others=())
 
 
+def _inside(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`everything | between the beach and the last clip`: all that lie there, without the two."""
+    before, place = _last(done), phrase.get("place")
+    wide = before.thing == "everything" or before.value == Clips((Pick(),))
+    ends = place.clips if isinstance(place, Place) and place.where == "between" else None
+    if not wide or phrase.kind != "place" or ends is None or len(ends.picks) != 2:
+        return phrase
+    one, other = (Clips((pick,)) for pick in ends.picks)
+    row = Clips((Pick(of=one, through=other),), but=ends.picks)
+    done.pop()
+    return replace(phrase, kind="clips", value=row, start=before.start, role="", others=())
+
+
 def _one_video(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`make | one video of all clips`, `everything in | one video`: what comes of it."""
     made = _last(done).is_("verb", "make", "create", "turn") or phrase.role in ("in", "into")
@@ -426,8 +439,10 @@ def _between_too(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None
     """`crossfades between 3 and 4 and | between 7 and 8`: the same there, and no stretch of time."""
     joint, there = _last(done), _last(done, 2)
     same = there.is_("place") and phrase.is_("place") and there.role == phrase.role == "between"
+    if not same or not joint.is_("sep", "and", "comma"):
+        return phrase
     what = next((p for p in reversed(done) if p.thing == "transition" or p.is_("transition")), None)
-    if not same or not joint.is_("sep", "and", "comma") or what is None:
+    if what is None:
         return phrase
     done.append(replace(what, start=phrase.start, end=phrase.start))
     return replace(phrase, kind="place", value=phrase.get("place"), others=())
@@ -820,6 +835,7 @@ _RULES: tuple[Rule, ...] = (
     _at_most,
     _counted_of,
     _one_video,
+    _inside,
     _row,
     _outside,
     _instead,

@@ -57,7 +57,7 @@ class Pick:
     bare: bool = False
     """A rank without article and noun: `third`."""
     ones: bool = False
-    """A rank without a noun, `the last one`: of what was spoken of, clips or not."""
+    """Without a noun, `the last one`, `the others`: of what was spoken of, clips or not."""
     piece: int = 0
     """Which part of the clip that was split, from 1 on; negative from the end."""
     middle: int = 0

@@ -59,6 +59,8 @@ class Mind:
     """Ids of all clips that this sentence spoke of: the rest is not among them."""
     ones: str = ""
     """What `the last one` is counted among, where no clips are: `transition`."""
+    joined: tuple[int, ...] = ()
+    """The joins that were spoken of last, from 0 on: `the others` are not among them."""
     placed: int = 0
     """How many clips `start with …, then …` has put in order."""
 

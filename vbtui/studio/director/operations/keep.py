@@ -15,6 +15,11 @@ def _keep(work: Work, slots: Slots) -> Json:
     work.kept = True
     when = cut.when_of(slots)
     clips = cut.clips_of(slots, when)
+    if clips is not None and clips.picks[0].ones and work.mind.ones == "transition":
+        raise work.question(
+            "That transition, or that clip? Say for example: remove all transitions but the last.",
+            "留那个转场还是那个片段？例如：除了最后一个，转场都去掉。",
+        )
     if when is None:
         return _clips(work, slots, clips)
     if work.is_empty:

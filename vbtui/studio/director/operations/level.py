@@ -269,7 +269,7 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
         both |= "everything" in things
         return both and bool(d.sounds(work.draft or {})) and when is None, where, when
-    sides = ("under", "on", "in", "over")
+    sides = ("under", "on", "in", "over", "at")
     if music and when is None and any(one.role in sides or _leads(one, said) for one in found):
         where = [place for one in clips for place in positions(work, one, speak=False)]
         if where != list(range(where[0], where[0] + len(where))):
@@ -363,11 +363,13 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
 _WHAT = (
     "what*=thing:all_sound|thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
 )
-_CLIPS, _OF = "clips*=clips", "clips*=clips@+from"
-_LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
+_CLIPS, _OF = "clips*=clips@+under", "clips*=clips@+from"
+_LEVEL = "level=percent|factor|decibel|frac|level|times|loud"
+_NUMBER = "level=number@-|to|at|by|in|on|as|ba|like"
 _TO = "level!!=percent|factor|decibel|frac|level@to"
-_NEEDED = "level!=percent|factor|decibel|frac|number|level|times|loud"
+_NEEDED = "level!=percent|factor|decibel|frac|level|times|loud"
 _MORE = (
+    _NUMBER,
     _WHAT,
     _CLIPS,
     "when=when|moment|time",

@@ -357,7 +357,8 @@ def _quiet(work: Work, begin: int, end: int, assets: set[str]) -> None:
 _TIME = (
     "when=when",
     "clips=clips@under|on|over|in|for|during",
-    "from=moment|time|place|edge|duration@from|at|after|in|on|-",
+    "from=moment|time|place|edge@from|at|after|in|on|-",
+    "from=duration@from|at|after|in|on",
     "begin=clips@from",
     "until=moment|time|edge|place|duration@to|until|before",
     "length=duration@for",

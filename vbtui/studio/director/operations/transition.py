@@ -95,6 +95,9 @@ def _chosen(work: Work, slots: Slots) -> list[int] | None:
     if not isinstance(clips, Clips):
         return None
     if clips.picks[0].ones and work.mind.ones == "transition":
+        if clips.picks[0].rest:
+            there = [index for index, join in enumerate(d.joins(work.clips)) if join]
+            return [index for index in there if index not in work.mind.joined]
         return _counted(work, clips.picks[0].ranks[0])
     if clips.picks[0].pronoun and work.mind.of_kind != "clips":
         return None
@@ -193,7 +196,9 @@ def _transition(work: Work, slots: Slots) -> Json:
             "fade" if any(one.is_("fade", "out") for one in slots.get("head", [])) else "crossfade"
         )
     way = str(value(slots, "way") or "")
-    if way == "ask":
+    at = first(slots, "at")
+    rest = at is not None and at.is_("clips") and at.get("clips").picks[0].rest
+    if way == "ask" and not rest:
         raise work.question(
             "That transition, or that clip? Say for example: remove the last transition.",
             "是那个转场还是那个片段？例如：删除最后一个转场。",
@@ -201,6 +206,7 @@ def _transition(work: Work, slots: Slots) -> Json:
     length = first(slots, "length")
     factor = {"longer": 2.0, "shorter": 0.5}.get(way)
     chosen = _chosen(work, slots)
+    work.mind.ones = "transition"
     if (out := value(slots, "but")) is not None:
         spared = _beside(work, out.clips, out.where) or []
         every = range(len(d.joins(work.clips))) if chosen is None else chosen
@@ -224,12 +230,12 @@ def _transition(work: Work, slots: Slots) -> Json:
         "" if kind == "cut" else kind,
         int(length.value) if length is not None else None,
         None if length is not None else factor,
-        remove=way == "remove" or kind == "cut",
+        remove=way in ("remove", "ask") or kind == "cut",
         states=kind == "cut" or any(one.kind == "nothing" for one in slots.get("head", [])),
     )
     if length is not None:
         result["length_ms"] = int(length.value)
-    work.mind.ones = "transition"
+    work.mind.joined = tuple(index - 1 for index in result["between"])
     return result
 
 
@@ -242,7 +248,7 @@ _WHERE = (
     "whole*=whole|q|all|dir|each",
     "length=duration|time",
     "measure=thing:length",
-    "more=transition",
+    "more=transition@-",
 )
 _ONE = "transition:crossfade|fade|fadewhite|wipe|slide|circle|cut"
 _KIND = "kind=transition"
@@ -273,8 +279,8 @@ OPERATION = Operation(
             weight=1,
         ),
         form(
-            f"verb:replace|swap, {_ONE}",
-            "kind!=transition@with|for|by|to",
+            f"verb:replace|swap|set|turn|make, {_ONE}",
+            "kind!!=transition@with|for|by|to|into",
             *_WHERE,
             way="change",
             weight=1,
