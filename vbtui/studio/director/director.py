@@ -295,6 +295,11 @@ class _Turn(FollowUps):
         work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
+                if index and _keeps_a_text(requests[:index], part):
+                    raise work.question(
+                        "Which text shall go? For example: remove the caption.",
+                        "删掉哪条文字？例如：删除字幕。",
+                    )
                 if index and _keeps_beside(requests[:index], part):
                     result.done.append(part)
                     continue
@@ -1003,11 +1008,21 @@ def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
     return (
         part.match is not None
         and part.match.operation.name == "keep"
+        and not any(p.thing for p in part.phrases)
         and "when" not in part.match.slots
         and not any(p.is_("q", "only") or is_only(p) for p in part.phrases)
         and not any(p.is_("q", "rest") for one in before for p in one.phrases)
         and any(one.match is not None and one.match.operation.name == "remove" for one in before)
     )
+
+
+def _keeps_a_text(before: Sequence[Part], part: Part) -> bool:
+    """`delete all texts but keep the title`."""
+    texts = {"title", "caption", "text"}
+    keeps = part.match is not None and part.match.operation.name == "keep"
+    gone = [p.match.slots for p in before if p.match and p.match.operation.name == "remove"]
+    away = any(p.thing in texts for slots in gone for held in slots.values() for p in held)
+    return keeps and away and any(p.thing in texts for p in part.phrases)
 
 
 def _denies_removal(part: Part) -> bool:

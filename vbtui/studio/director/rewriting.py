@@ -114,6 +114,8 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     joined = joint.is_("sep", "but") or (removes and not stays and joint.is_("sep", "and", "comma"))
     if wide is None or not joined:
         return phrase
+    if done[wide].kind != "clips":  # mute everything, but keep the interview
+        done[wide] = replace(done[wide], kind="clips", value=Clips((Pick(),)), others=())
     of = done[wide].value.picks[0].kind
     if any(pick.pronoun or (of and pick.kind not in ("", of)) for pick in spared.value.picks):
         return phrase  # just kidding, leave them; not the photos, I want the videos
@@ -127,6 +129,8 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 def _is_every(phrase: Phrase) -> bool:
     """Whether it is all clips, or all of a kind."""
     pick = _pick_of(phrase)
+    if phrase.thing == "everything" and not phrase.role:
+        return True
     return (
         pick is not None and not phrase.value.but and replace(pick, kind="", some=False) == Pick()
     )

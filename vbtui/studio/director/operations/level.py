@@ -269,6 +269,11 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
         both |= "everything" in things
         return both and bool(d.sounds(work.draft or {})) and when is None, where, when
+    if not music and any(one.role == "under" for one in found):
+        raise work.question(
+            "What shall be under it, the music? For example: the music under clip 2 at 10%.",
+            "在它下面的是音乐吗？例如：片段2下面的音乐调到10%。",
+        )
     sides = ("under", "on", "in", "over", "at")
     if music and when is None and any(one.role in sides or _leads(one, said) for one in found):
         where = [place for one in clips for place in positions(work, one, speak=False)]
