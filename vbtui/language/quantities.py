@@ -112,6 +112,8 @@ def _compile(pattern: str) -> re.Pattern[str]:
 
 
 _START = r"(?<![A-Za-z0-9_.])"
+_FIRST = rf"{_START}(?<!\d-)(?<!\d to )"
+"""Not `5 to 3 s` in `clips 1-5 to 3 s`."""
 _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("clock_range", _compile(rf"{_START}({_CLOCK}){_DASH}({_CLOCK})")),
     ("prime", _compile(rf"{_START}(\d{{1,3}})['’′](\d{{1,2}})(?:[\"”″]|'')?(?![A-Za-z0-9_])")),
@@ -125,8 +127,8 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("number", _compile(r"(?<=\d,)(\d{1,3})(?=,\d{1,3}(?![\w.:%]))")),
     ("percent", _compile(rf"百分之({_ZH})")),
     ("tenths", _compile(r"([一二两三四五六七八九1-9])成(?![一二三四五六七八九十\d个段两])")),
-    ("number_range", _compile(rf"{_START}({_DIGITS}){_DASH}({_DIGITS})\s?-?({_UNIT})")),
-    ("number_range", _compile(rf"{_START}({_EN}) to ({_EN})\s?-?({_UNIT})")),
+    ("number_range", _compile(rf"{_FIRST}({_DIGITS}){_DASH}({_DIGITS})\s?-?({_UNIT})")),
+    ("number_range", _compile(rf"{_FIRST}({_EN}) to ({_EN})\s?-?({_UNIT})")),
     ("number_range", _compile(rf"({_ZH}){_DASH}({_ZH})({_ZH_UNIT})")),
     (
         "unit_range",
@@ -148,6 +150,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
     ("ordinal", _compile(rf"{_START}(\d{{1,4}})(?:st|nd|rd|th)(?![a-z])")),
     ("half_unit", _compile(rf"{_START}half[ -](?:an? )?({_UNIT})")),
     ("and_half", _compile(rf"{_START}({_EN}|an?) and a half ({_UNIT})")),
+    ("bare_and_half", _compile(rf"{_START}({_EN}) and a half(?=\s*[.!]*$)")),
     ("unit_and_half", _compile(rf"{_START}({_EN}|an?) ({_UNIT}) and a half")),
     (
         "mixed",
@@ -272,6 +275,8 @@ def _value(name: str, match: re.Match[str]) -> tuple[str, Any] | None:
         return "number", number(groups[0])
     if name == "tenths":
         return "percent", number(groups[0]) * 10
+    if name == "bare_and_half":
+        return "number", number(groups[0]) + 0.5
     if name == "pair":
         return "number", 2.0
     if name in ("zh_ordinal", "zh_number_of", "ordinal"):

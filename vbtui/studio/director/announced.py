@@ -50,6 +50,8 @@ _OWN = re.compile(
 )
 
 
+_TELLS_WHAT = re.compile(r"\s*(?:the|my|our|your|his|her|their|its|today's) [a-z]")
+"""`write the date`: what shall be shown, and not its words."""
 _ASKED = re.compile(r"几|多少|什么|啥|哪|谁|怎么|第几|多[大长久]")
 """标题是几秒到几秒: no words to show."""
 _ASKED_WHAT = re.compile(
@@ -71,6 +73,9 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         return None
     if item.is_("verb", "say") and _ASKED_WHAT.match(text, item.end):
         return None
+    about = position > 0 and items[position - 1].kind == "sep" and after.kind == "duration"
+    if item.is_("verb", "say") and about and position + 2 == len(items):
+        return None  # show it longer, say 6 seconds
     if item.is_("verb", "say") and (nouns or (item.kind == "verb" and _in_a_text(items, position))):
         return position + 1 if after.kind != "colon" else None
     shown = items[position - 1] if position else NONE
@@ -87,7 +92,7 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
     begins = text[item.end :].lstrip()[:1]
     writes = text[item.start : item.end].lower() == "write"
     if writes and (after.kind == "word" or begins.isupper()):
-        return position + 1
+        return None if _TELLS_WHAT.match(text, item.end) else position + 1
     capital = after.kind in ("word", "polite", "vague") and text[after.start].isupper()
     contrasts = item.kind == "instead_of" or (item.is_("neg", "not") and shown.kind == "sep")
     if capital and (contrasts or _renames(items, position)):

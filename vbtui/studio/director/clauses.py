@@ -346,9 +346,9 @@ def constraints_in(atoms: list[Atom], work: Work) -> tuple[list[tuple[Phrase, ..
         ):
             words = [*rest.pop().phrases, *words]
         as_is = any(one.kind == "as_is" for one in words)
+        lacks = following is not None and following.phrases[0].kind == "neg"
         as_is |= (
-            bool(rest)
-            and atom.joint in ("comma", "and", "but")
+            (lacks if not rest else atom.joint in ("comma", "and", "but"))
             and len(words) == 2
             and words[0].is_("q", "only")
             and words[1].thing == "music"
@@ -508,7 +508,8 @@ _HEARD = ("put", "play", "use", "add")
 def is_quiet_there(phrases: Sequence[Phrase]) -> bool:
     """采访的时候不要放音乐: no music in that stretch, which is a request."""
     return any(one.thing == "music" for one in phrases) and any(
-        (one.is_("clips") and one.role == "in") or one.kind == "when" for one in phrases
+        (one.is_("clips") and one.role in ("in", "on", "under")) or one.kind == "when"
+        for one in phrases
     )
 
 

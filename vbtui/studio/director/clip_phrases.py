@@ -66,6 +66,7 @@ class ClipPhrases(Items):
             and not self._is_han(item)
             and before.kind in ("none", "sep", "polite")
             and after.kind == "verb"
+            and not after.is_("noun", "position")
             and not _STATES.match(self._text, after.start)
         )
 
@@ -115,17 +116,20 @@ class ClipPhrases(Items):
         led |= self._get(at - 1).is_("q", "only") or self._get(at - 1).kind == "colon"
         if not led and not begins:
             return None
-        numbers: list[int] = []
+        groups: list[tuple[int, ...]] = []
         end = at
         while self._get(end).kind == "number" and float(self._get(end).value).is_integer():
-            numbers.append(int(self._get(end).value))
-            end += 1
+            group, end = self._numbers(end)
+            groups.append(group)
             more = end
             while self._get(more).is_("sep", "and", "comma"):
                 more += 1
             if more == end or self._get(more).kind != "number":
                 break
             end = more
+        if groups and all(len(group) > 1 for group in groups):
+            return None  # seconds as well
+        numbers = [number for group in groups for number in group]
         after = self._get(end)
         done = after.is_("verb", "remove", "mute", "unmute") or after.is_("dir", "off", "out")
         closes = self._get(end + 1).kind in ("none", "sep", "polite")
@@ -579,8 +583,8 @@ class ClipPhrases(Items):
         parts = self._get(end + 1)
         if number.kind == "number" and parts.is_("noun", "part", "half") and self._definite(number):
             return (Pick("piece", count=int(number.value)),), end + 2
-        if quantified and number.is_("pron", "them") and not self._is_han(number):
-            return (Pick(pronoun="them"),), end + 1
+        if quantified and number.is_("pron", "them", "it") and not self._is_han(number):
+            return (Pick(pronoun="all" if number.is_("pron", "them") else ""),), end + 1
         if (
             number.kind == "number"
             and self._has_noun(end + 1)

@@ -22,7 +22,10 @@ class Judged(NamedTuple):
 
 def judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
     """The condition on the timeline as it is; None where the timeline does not tell."""
-    found = _judge(work, phrases, text)
+    try:
+        found = _judge(work, phrases, text)
+    except Refusal:  # of a clip that is not there
+        found = None
     if found is None:
         return None
     if phrases[0].is_("cond", "unless"):

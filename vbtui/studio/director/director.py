@@ -34,7 +34,6 @@ from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS, adding, export, missing, music
 from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
-from vbtui.studio.director.requests import IT
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.suggestions import sentences_for
 from vbtui.studio.director.values import Clips, Phrase, Pick, When
@@ -296,7 +295,12 @@ class _Turn(FollowUps):
         work.several = len(requests) > 1
         for index, part in enumerate(requests):
             try:
-                if work.chinese and index and _keeps_beside(requests[:index], part):
+                if index and _keeps_a_text(requests[:index], part):
+                    raise work.question(
+                        "Which text shall go? For example: remove the caption.",
+                        "删掉哪条文字？例如：删除字幕。",
+                    )
+                if index and _keeps_beside(requests[:index], part):
                     result.done.append(part)
                     continue
                 if work.chinese and index and _takes_more(requests[:index], part, work):
@@ -306,7 +310,8 @@ class _Turn(FollowUps):
                         "clips",
                     )
                 self._follow(part)
-                if _arranges(part) and not any(map(_moves, requests[index + 1 :])):
+                grows = not d.clips(work.project.draft or {}) and _adds(result.done[-1:])
+                if grows or (_arranges(part) and not any(map(_moves, requests[index + 1 :]))):
                     work.mind.seen = list(work.clips)  # reverse it, then delete the first
             except Question as question:
                 work.draft, work.mind, work.notes = begin
@@ -330,6 +335,8 @@ class _Turn(FollowUps):
             self._amends = False
             work.draft = dict(work.project.draft) if work.project.draft else None
         composed = any(p.match is not None and p.match.operation.name == "add" for p in result.done)
+        if sum(_adds([part]) for part in result.done) > 1 and not d.clips(work.project.draft or {}):
+            work.mind.speak("whole", ())  # sunset, then the cake: `it` is what was made of them
         spoken = any("music" in things_in(p) or _names_sound(p, work) for p in parts)
         if not (composed and work.built) or spoken or work.no_music or d.sounds(work.draft or {}):
             return
@@ -536,7 +543,10 @@ class _Turn(FollowUps):
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
                     goes_on = any(_is_of_it(one) for one in others) or any(
-                        phrase in one.match.slots.get("clips", []) for one in others if one.match
+                        phrase.value == held.value
+                        for one in others
+                        if one.match
+                        for held in one.match.slots.get("clips", [])
                     )
                     where = positions(work, clips, speak=goes_on)
                     if len(where) == len(work.clips) and _denies_removal(part):
@@ -796,6 +806,10 @@ def _moves(part: Part) -> bool:
     return part.match is not None and part.match.operation.name == "reorder"
 
 
+def _adds(parts: Sequence[Part]) -> bool:
+    return any(p.match is not None and p.match.operation.name in ("add", "reorder") for p in parts)
+
+
 def _arranges(part: Part) -> bool:
     """Whether all clips are in another order now."""
     ways = part.match.slots.get("way", []) if part.match is not None and _moves(part) else []
@@ -993,8 +1007,9 @@ def _takes_text(found: Match) -> bool:
 
 
 def _is_of_it(part: Part) -> bool:
-    """别静音，小声一点: whether its object is what was spoken of, unsaid."""
-    return part.match is not None and IT in part.match.slots.get("clips", [])
+    """别静音，小声一点, `don't delete it, mute it`: whether its object is what was spoken of."""
+    held = part.match.slots if part.match is not None else {}
+    return any(is_pronoun(one) for name in ("clips", "it") for one in held.get(name, []))
 
 
 def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
@@ -1007,11 +1022,21 @@ def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
     return (
         part.match is not None
         and part.match.operation.name == "keep"
+        and not any(p.thing for p in part.phrases)
         and "when" not in part.match.slots
         and not any(p.is_("q", "only") or is_only(p) for p in part.phrases)
         and not any(p.is_("q", "rest") for one in before for p in one.phrases)
         and any(one.match is not None and one.match.operation.name == "remove" for one in before)
     )
+
+
+def _keeps_a_text(before: Sequence[Part], part: Part) -> bool:
+    """`delete all texts but keep the title`."""
+    texts = {"title", "caption", "text"}
+    keeps = part.match is not None and part.match.operation.name == "keep"
+    gone = [p.match.slots for p in before if p.match and p.match.operation.name == "remove"]
+    away = any(p.thing in texts for slots in gone for held in slots.values() for p in held)
+    return keeps and away and any(p.thing in texts for p in part.phrases)
 
 
 def _denies_removal(part: Part) -> bool:

@@ -16,7 +16,7 @@ from vbtui.studio.director.reading import Part, next_of, read, removal_of
 from vbtui.studio.director.requests import IT, as_loudness, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
-from vbtui.studio.director.values import START, Clips, Phrase, Pick, Place, Thing, When
+from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import (
     Question,
     Refusal,
@@ -91,9 +91,12 @@ class FollowUps:
         )
         named = [p for p in parts[0].phrases if isinstance(p.get("clips"), Clips)]
         bare = [p for p in parts[0].phrases if p.kind == "number" and float(p.value).is_integer()]
-        if len(bare) == 1 and last.operation.name == "remove" and mood == "request":
+        counts = last.operation.name in _SPARES and last.operation.name != "length"
+        if len(bare) == 1 and counts and mood == "request":
             said = [p for p in parts[0].phrases if p not in bare and p.kind not in LITTLE]
-            if said and all(p.is_("verb", "keep") for p in said):
+            denied = not said and any(p.is_("neg", "not") for p in parts[0].phrases)
+            kept = bool(said) and all(p.is_("verb", "keep") for p in said)
+            if "clips" in last.slots and (denied or (kept and last.operation.name == "remove")):
                 ranks = Clips((Pick(ranks=(int(bare[0].value),)),))  # actually keep 6
                 named, keeps = [replace(bare[0], kind="clips", value=ranks)], True
         denies = mood == "negation" and all(p.neg or p.kind == "sep" for p in parts[0].phrases)
@@ -260,7 +263,16 @@ class FollowUps:
             if not {"clips", "whole", "what"} & _objects(part.match) and "clips" in last.slots:
                 slots = {**part.match.slots, "clips": last.slots["clips"]}
                 return [replace(part, match=part.match._replace(slots=slots))]
-            return None
+            held = [p.value for p in last.slots.get("when", []) if isinstance(p.value, When)]
+            begin, end = held[0].spans[0] if len(held) == 1 and not held[0].vague else (START, END)
+            step, less = (
+                part.match.slots["length"][0],
+                part.match.slots["way"][0].value == "shorter",
+            )
+            ms = end.ms - begin.ms + (-step.value if less else step.value)
+            if begin.part != end.part or ms <= 0:
+                return None
+            return self._changed([replace(step, value=ms, role="")])  # … ten seconds less
         if whole and not bare and self._adjusts(part):
             values = [p for p in part.phrases if p.kind in _VALUES]
             if (changed := self._changed(values)) is not None:
@@ -333,10 +345,13 @@ class FollowUps:
         meaning = [p for p in part.phrases if p.kind not in LITTLE and not is_pronoun(p)]
         if any(p.kind == "onemore" for p in meaning):
             return self._once_more([p for p in meaning if p.kind != "onemore"])
-        if name == "reorder" and "also" in part.marks and (found is None or not found.is_whole):
-            moved = match((Phrase("verb", "move", 0, 0), *part.phrases), OPERATIONS, work)
-            if moved is not None and moved.is_whole:  # and the cake at the very end
-                return [replace(part, match=moved)]
+        verbs = [p for p in meaning if p.kind == "verb"]
+        moves = name == "reorder" and (found is None or not found.is_whole)
+        if "also" in part.marks and not verbs and (moves or name == "add"):
+            verb = Phrase("verb", "move" if moves else "add", 0, 0)
+            more = match((verb, *part.phrases), OPERATIONS, work)
+            if more is not None and more.is_whole and more.operation.name in ("reorder", "add"):
+                return [replace(part, match=more)]  # and the cake at the very end
         steps = [p for p in meaning if p.kind in ("dir", "places")]
         if name == "reorder" and steps and meaning == steps and steps[0].kind == "dir":
             slots = {**last.slots, "clips": [IT], "to": steps[:1], "steps": steps[1:]}
@@ -454,13 +469,15 @@ class FollowUps:
             and "nth" in kinds_of(bare[0], work)
         ):
             return self._changed([replace(bare[0], role="to")])
-        stops = [p for p in meaning if p.kind in ("duration", "time", "moment")]
+        stops = [p for p in meaning if p.kind in ("duration", "time", "moment", "number")]
         if (
             name == "music"
             and len(stops) == 1
             and any(p.kind == "verb" and p.value == "stop" for p in meaning)
         ):
-            return self._changed([replace(stops[0], role="to")])
+            ms = stops[0].value * 1000 if stops[0].kind == "number" else 0
+            stop = replace(stops[0], kind="moment", value=Edge(0, round(ms))) if ms else stops[0]
+            return self._changed([replace(stop, role="to")])
         own = [p for p in meaning if p.kind == "verb" and not p.is_("verb", *_OF_IT)]
         if own or _WHOLE.search(self._text):
             return None
@@ -523,8 +540,12 @@ class FollowUps:
         held = [p.get("clips") for p in last.slots.get("clips", [])]
         picks = [pick for one in held if isinstance(one, Clips) for pick in one.picks]
         if values:
-            again = steps or (bool(ends) and last.operation.name == "cut")
-            return remembering.with_changes(parts, values, self._work) if again else None
+            if steps or (ends and last.operation.name == "cut"):
+                return remembering.with_changes(parts, values, self._work)
+            asked = (Phrase("verb", "longer", 0, 0), *last.slots.get("clips", [IT]), *values)
+            found = match(asked, OPERATIONS, self._work)  # cut it to 8 s; 2 more seconds
+            mine = found is not None and found.is_whole and _is_family(last, found)
+            return [replace(parts[0], match=found)] if mine else None
         at_an_end = len(picks) == 1 and picks[0].ranks in ((1,), (-1,))
         if at_an_end and last.operation.name == "remove":
             return list(parts)
@@ -632,24 +653,23 @@ class FollowUps:
 
     def _without(self, part: Part) -> list[Part] | None:
         """`without the photos` behind a video that was made of everything."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
+        parts = [p for p in self._memory.parts if p.match is not None]
+        made = next((p for p in parts if p.match and p.match.operation.name == "add"), None)
         out = [p.get("clips") for p in part.phrases if isinstance(p.get("clips"), Clips)]
-        if part.mood != "constraint" or last is None or last.operation.name != "add" or not out:
+        if part.mood != "constraint" or made is None or made.match is None or not out:
             return None
         if not any(p.role == "without" or p.is_("prep", "without") for p in part.phrases):
             return None
         self._result.mood = "correction"
         self._amends = self._renews = self._memory.did_change
         self._go_back()
-        held = last.slots.get("clips") or [Phrase("clips", Clips((Pick(),)), 0, 0)]
+        held = made.match.slots.get("clips") or [Phrase("clips", Clips((Pick(),)), 0, 0)]
         picks = tuple(pick for clips in out for pick in clips.picks)
         old: Clips = held[0].get("clips")
         less = replace(held[0], kind="clips", value=replace(old, but=(*old.but, *picks)), others=())
-        return [
-            replace(
-                self._memory.parts[-1], match=last._replace(slots={**last.slots, "clips": [less]})
-            )
-        ]
+        slots = {**made.match.slots, "clips": [less]}
+        again = replace(made, match=made.match._replace(slots=slots))
+        return [again if p is made else p for p in parts]
 
     def _more(self) -> list[Part] | None:
         """`more` behind a step up or down: the same step again."""
@@ -1252,6 +1272,8 @@ def _spared(part: Part, last: Match) -> Phrase | None:
         or p.kind == "as_is"
         or p.is_("verb", "keep", "leave", "disappear")
         or (p.is_("verb", "undo") and p.start > said.start)
+        or (p.is_("dir", "back") and len(does) == 2)
+        or (p.is_("verb", "put", "bring") and any(q.is_("dir", "back") for q in does))
         for p in does
     )
     if said.thing:

@@ -350,6 +350,11 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
                 changed = [*held[:index], new, *held[index + 1 :]]
                 if name == "clips" and phrase.is_("clips") and old.is_("clips"):
                     changed = [new]
+                if old.kind == "aspect":  # make it vertical for TikTok; square
+                    others = {
+                        k: [p for p in v if p.kind != "aspect"] for k, v in found.slots.items()
+                    }
+                    return {k: v for k, v in {**others, name: [new]}.items() if v}
                 return {**found.slots, name: changed}
     return None
 
@@ -411,7 +416,7 @@ def of_same_kind(old: Clips, new: Clips) -> Clips:
     """`the second one` behind `the photos`: the second photo."""
     kinds = {pick.kind for pick in old.picks}
     bare = all(
-        pick.ranks or pick.count or pick.shape or pick.longest or pick.pronoun == "them"
+        pick.ranks or pick.count or pick.shape or pick.longest or pick.pronoun in ("them", "all")
         for pick in new.picks
     ) and not any(pick.kind or pick.files for pick in new.picks)
     open_ = all(not pick.files and not pick.segments for pick in old.picks)
@@ -472,9 +477,9 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
         narrow = any(pick.ranks or pick.files for pick in old.value.picks)
         if narrow and phrase.value.but:
             return None  # clip 1 5 s, and then `except the photos`: they were not meant
-        return replace(
-            phrase, value=of_same_kind(old.value, phrase.value), role=phrase.role or old.role
-        )
+        new = of_same_kind(old.value, phrase.value)
+        new = phrase.value if "any kind" in phrase.marks else new
+        return replace(phrase, value=new, role=phrase.role or old.role)
     if old.kind in ("edge", "ord", "rank", "number") and len(ranks) == 1:
         return replace(phrase, kind="number", value=ranks[0], role=old.role, others=())
     if (old.kind == "place" and phrase.kind == "place") or (
@@ -504,6 +509,14 @@ def _other_stretch(when: When, phrase: Phrase) -> When | None:
         spans = tuple(one.spans[0] for one in each if one is not None)
         return replace(when, spans=spans) if len(spans) == len(each) else None  # 首尾各2秒; 3秒
     begin, end = when.spans[-1]
+    named = phrase.get("clips")
+    side = named.picks[0].ranks if isinstance(named, Clips) and not named.picks[0].kind else ()
+    side = {"start": (1,), "end": (-1,)}.get(str(phrase.get("edge")), side)
+    one = len(when.spans) == 1 and begin.part == end.part and (begin == START or end == END)
+    if side in ((1,), (-1,)) and one:
+        lasts = end.ms - begin.ms  # the last 10 s; the first, I mean
+        span = (START, Edge(0, lasts)) if side == (1,) else (Edge(1, -lasts), END)
+        return replace(when, spans=(span,))
     at = phrase.get("moment")
     ms = at.ms if isinstance(at, Edge) else None
     if ms is None and phrase.kind in ("duration", "time"):

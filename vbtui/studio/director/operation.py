@@ -338,7 +338,7 @@ def _fill(
             or phrase.neg
             or (
                 phrase.kind in _DECOR
-                and not phrase.is_("prep", *SIDES)
+                and (not phrase.is_("prep", *SIDES) or phrase.is_("quietly"))
                 and not _is_once_more(phrase, operation)
             )
             or phrase.kind == "sep"

@@ -205,7 +205,8 @@ class _Grouping(TimePhrases):
                 return replace(phrase, start=item.start), end
             if role == "between" and not self._is_han(item):
                 return Phrase("place", Place(role), item.start, item.end, role), inner
-            return Phrase("prep", role, item.start, item.end), inner
+            others = tuple(one for one in item.others if one[0] == "quietly")  # put it underneath
+            return Phrase("prep", role, item.start, item.end, others=others), inner
         found = self._value(at, "")
         if found is not None:
             kind, value, end, others = found
@@ -377,6 +378,8 @@ class _Grouping(TimePhrases):
             kind, value = "place", Place(role, value)
         last = self._items[end - 1].end
         marks = frozenset({"per clip"}) if per_clip else frozenset[str]()
+        if kind == "clips" and self._items[end - 1].is_("noun", "clip"):
+            marks |= {"any kind"}  # the first two clips, not photos
         return Phrase(
             kind, value, self._items[start].start, last, role, others, each, marks=marks
         ), end
@@ -446,6 +449,8 @@ class _Grouping(TimePhrases):
             if item.is_("edge", "start", "end") and item.kind == "edge" and role in ("to", "until"):
                 of = 1 if self._get(at + 1).is_("prep", "of") else 0
                 of_it = of or self._text[item.start : item.end].lower().endswith(" of")
+                if of_it and self._get(at + 1 + of).is_("noun", "video"):
+                    return "edge", item.value, at + 2 + of, ()  # to the end of the video
                 anchor = self._union(at + 1 + of) if of_it else None
                 if anchor is not None and not self._is_han(item):
                     where = "after" if item.get("edge") == "end" else "before"

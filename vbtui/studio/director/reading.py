@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from vbtui.language import lexer
 from vbtui.language.lexer import Item
@@ -459,7 +460,11 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
                 kind, found = "request", away
         elif condition and any(one.is_("clips") for one in condition) and work.chinese:
             found = of_it(segment.phrases, found, work, "remove") or found
-        elif before is not None and before.mood == "negation" and work.chinese:
+        elif (
+            before is not None
+            and before.mood == "negation"
+            and (work.chinese or any(map(is_pronoun, segment.phrases)))
+        ):
             found = _rather(before.phrases, segment.phrases, work) or found
         elif condition and denies and (lacks := [one for one in condition if one.thing]):
             found = _rather(lacks, segment.phrases, work) or found  # 没有配乐的话就加一个
@@ -472,7 +477,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         end = max(one.end for one in segment.phrases)
         parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
         marks = marks - {"correction"} if parts and marks else marks
-    return _distribute(_at_once(_completed(parts), text))
+    return _distribute(_at_once(_owned(_completed(parts)), text))
 
 
 def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:
@@ -506,6 +511,23 @@ def _completed(parts: list[Part]) -> list[Part]:
             continue
         slots = {**found.slots, "clips": last.slots["clips"]}
         result[-1] = replace(result[-1], end=part.end, match=found._replace(slots=slots))
+    return result
+
+
+def _owned(parts: list[Part]) -> list[Part]:
+    """`cut 2 s from the start and 3 from the end of the interview`: of one clip, both."""
+    result = list(parts)
+    for index, (first, second) in enumerate(pairwise(parts)):
+        one, other = first.match, second.match
+        cuts = one is not None and other is not None
+        cuts = cuts and {one.operation.name, other.operation.name} == {"cut"}  # type: ignore[union-attr]
+        if one is None or other is None or not cuts or {"clips", "whole"} & one.slots.keys():
+            continue
+        whens = [p.value for p in one.slots.get("when", []) if isinstance(p.value, When)]
+        owner = [p for p in other.slots.get("clips", []) if not is_pronoun(p)]
+        says = any(p.kind == "verb" for p in second.phrases)
+        if whens and owner and not says and all(when.of is None for when in whens):
+            result[index] = replace(first, match=one._replace(slots={**one.slots, "clips": owner}))
     return result
 
 
@@ -773,7 +795,7 @@ def next_of(part: Part, work: Work) -> Part | None:
 def _quiet_there(phrases: Sequence[Phrase], before: Part | None, work: Work) -> Match | None:
     """配个音乐，采访的时候别放: where the music that was just spoken of is not to be heard."""
     spoken = before is not None and before.match is not None and things_in(before) == {"music"}
-    where = [one for one in phrases if one.is_("clips") and one.role == "in"]
+    where = [one for one in phrases if one.is_("clips") and one.role in ("in", "on", "under")]
     verbs = [one for one in phrases if one.kind == "verb"]
     if not spoken or len(where) != 1 or not all(one.is_("verb", *_HEARD) for one in verbs):
         return None
@@ -787,7 +809,7 @@ def _rather(told: Sequence[Phrase], phrases: Sequence[Phrase], work: Work) -> Ma
 
     None where it names its own.
     """
-    asked = as_target(phrases)
+    asked = [one for one in as_target(phrases) if not is_pronoun(one)]
     if any(one.thing or (one.is_("clips") and one.role != "to") for one in asked):
         return None
     things = ("music", "title", "caption", "text")

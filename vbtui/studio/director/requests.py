@@ -63,6 +63,8 @@ _WITH = Phrase("withs", "", 0, 0)
 
 _ADD = Phrase("verb", "add", 0, 0)
 
+_LONGEST_JOIN_MS = 5000
+"""A length that is told of no transition."""
 IT = Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)
 """What was spoken of, unsaid."""
 
@@ -134,7 +136,10 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
     )
     before = work.mind.of_kind, work.mind.ones
     work.mind.of_kind = _spoken_kind(done, work.mind.of_kind)
-    if done and done[-1].match is not None:
+    long = any(
+        p.kind == "duration" and p.value > _LONGEST_JOIN_MS for a in atoms for p in a.phrases
+    )
+    if done and done[-1].match is not None and not long:
         work.mind.ones = "transition" if done[-1].match.operation.name == "transition" else ""
     try:
         return _matched(atoms, phrases, joint, done, work)
@@ -232,7 +237,9 @@ def _matched(
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
     if done and (found is None or not found.is_whole or bare):
         measured = _in_unit_of(done, inner)
-        again = match(measured, OPERATIONS, work, inherited) if measured else None
+        builds = work.is_empty and not verbs and _names_files(measured)  # cake for 5 s, kids for 3
+        some = [one for one in OPERATIONS if not builds or one.name == "add"]
+        again = match(measured, some, work, (_ADD,) if builds else inherited) if measured else None
         if again is not None and again.is_whole:
             return Segment(phrases, _of_same_fade(again, done), 1.0 + seps)
     if done and not verbs and (found is None or not found.is_whole):
@@ -273,7 +280,7 @@ def _matched(
     if found is not None and last_named(done) and found.operation.name == "length":
         each = [
             one for one in found.slots.get("length", []) if one.each and "every" not in one.marks
-        ]
+        ] or found.slots.get("each", [])
         if each and not {"clips", "whole"} & found.slots.keys():
             found = found._replace(slots={**found.slots, "clips": last_named(done)})
     if found is not None and found.operation.name == "length":
@@ -339,8 +346,10 @@ def _matched(
     ):
         found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
     shows = found is not None and found.operation.name in _TEXT_OPERATIONS
+    if shows and len(atoms) > 1 and atoms[1].joint == "comma":
+        cost += 3.0 * all(p.kind == "duration" and not p.role for p in atoms[0].phrases)
     if work.is_empty and shows and len(atoms) > 1 and atoms[1].joint == "comma":
-        cost += 3.0 * all(one.is_("clips") for one in atoms[0].phrases)  # beach, | title "Hi"
+        cost += 3.0 * all(p.is_("clips") or p.kind == "when" for p in atoms[0].phrases)
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint
@@ -545,7 +554,10 @@ def _goes_on(segment: Segment, phrases: Sequence[Phrase]) -> bool:
         return False
     way = found.slots.get("way", [])
     named = all(
-        (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+        (
+            (one.is_("clips") and one.kind != "each" and one.role in ("", "ba", "with"))
+            and not one.get("clips").picks[0].bare
+        )
         or one.kind in ("polite", "little", "verb", "also", "prep")
         for one in phrases
     )

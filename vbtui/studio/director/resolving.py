@@ -110,6 +110,9 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         left_over = {identity(clip) for clip in work.clips}
         return [identity(clip) for clip in counted if identity(clip) in left_over]
     if pick.rest:
+        halves = work.mind.pieces
+        if len(halves) == 2 and not pick.kind and set(halves) == set(work.mind.clips):
+            return list(halves[1:])
         done = set(work.mind.mentioned or work.mind.clips)
         if not done and not pick.kind:
             raise work.question(
@@ -207,7 +210,8 @@ def _by_id(work: Work, ids: Sequence[str]) -> list[str]:
 
 
 def _by_pronoun(work: Work, pick: Pick) -> list[str]:
-    if work.mind.of_kind == "clips" and work.mind.spoken:
+    alone = pick.pronoun == "all" and len(work.mind.spoken) == 1
+    if work.mind.of_kind == "clips" and work.mind.spoken and not alone:
         return list(work.mind.spoken)
     everything = [identity(clip) for clip in work.clips]
     if len(everything) > 1 and pick.pronoun == "it":

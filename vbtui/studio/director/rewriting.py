@@ -20,6 +20,17 @@ Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
 MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
 _STARTS = ("start", "open_with")
 _DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
+_CHANGED_IN_PLACE = (
+    "mute",
+    "unmute",
+    "faster",
+    "slower",
+    "louder",
+    "quieter",
+    "make",
+    "set",
+    "play",
+)
 _LESS = {
     "length": ("shorter", "trim", "cut", "make"),
     "speed": ("slower",),
@@ -86,6 +97,76 @@ def _everything_but(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | N
     return None
 
 
+def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`mute all clips but the last one | stays`: all but that one; `except the last, leave | that` says no more."""
+    clips, joint, earlier = (_last(done, n) for n in (1, 2, 3))
+    again = _is_it(phrase) and clips.is_("verb", "leave", "keep") and earlier.kind == "clips"
+    if again and joint.kind == "sep" and earlier.value.but:
+        del done[-2:]
+        return None
+    stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is"
+    spared = clips if stays else phrase  # but the last | stays, but keep | the last
+    after = stays or clips.is_("verb", "keep", "leave")
+    if not after or spared.kind != "clips" or spared.role or joint.kind != "sep":
+        return phrase
+    wide = next((i for i, one in enumerate(done[:-2]) if _is_every(one)), None)
+    removes = any(one.is_("verb", "remove") for one in done)
+    joined = joint.is_("sep", "but") or (removes and not stays and joint.is_("sep", "and", "comma"))
+    if wide is None or not joined:
+        return phrase
+    if done[wide].kind != "clips":  # mute everything, but keep the interview
+        done[wide] = replace(done[wide], kind="clips", value=Clips((Pick(),)), others=())
+    of = done[wide].value.picks[0].kind
+    if any(pick.pronoun or (of and pick.kind not in ("", of)) for pick in spared.value.picks):
+        return phrase  # just kidding, leave them; not the photos, I want the videos
+    kind, picks = done[wide].value.picks[0].kind, spared.value.picks
+    picks = tuple(p if p.files or p.kind else replace(p, kind=kind, bare=False) for p in picks)
+    done[wide] = replace(done[wide], value=replace(done[wide].value, but=picks))
+    del done[-2:]
+    return None
+
+
+def _is_every(phrase: Phrase) -> bool:
+    """Whether it is all clips, or all of a kind."""
+    pick = _pick_of(phrase)
+    if phrase.thing == "everything" and not phrase.role:
+        return True
+    return (
+        pick is not None and not phrase.value.but and replace(pick, kind="", some=False) == Pick()
+    )
+
+
+def _at_most(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`no clip longer than | 5 s`: those that are get so long; `don't show it so long, 2 s is | enough`: 2 s;
+    `the music, but not | under clip 1`: no music there."""
+    pick, before = _pick_of(phrase), _last(done)
+    limit = -pick.shorter if pick is not None and pick.shorter < 0 else 0
+    named, at = (phrase, len(done)) if limit else (_NOTHING, 0)
+    if not limit and phrase.kind == "duration" and before.is_("cmp", "more"):
+        at = len(done) - (2 if _last(done, 2).is_("verb", "make") else 1)
+        limit = int(phrase.value)
+        of = _pick_of(done[at - 1]) if at else None
+        if of is not None and of == Pick(of.kind, one=of.one, some=True):
+            at -= 1
+            named = replace(done[at], value=Clips((Pick(of.kind, shorter=-limit),)))
+    none = done[at - 1] if limit and at else _NOTHING
+    if none.is_("neg", "no") or text[none.start : none.end].lower() == "nothing":
+        whose = Clips((Pick(shorter=-limit),))
+        done[at - 1 :] = [
+            named if named.kind == "clips" else replace(phrase, kind="clips", value=whose)
+        ]
+        return Phrase("duration", limit, phrase.end, phrase.end, "to")
+    if phrase.kind == "enough" and before.kind == "duration":
+        denied = next((i for i, p in enumerate(done) if p.is_("neg", "dont")), len(done))
+        if any(one.is_("sep", "so") for one in done[denied:]):
+            done[denied:] = [one for one in done[denied:] if one.is_("clips") or one is before]
+    there = phrase.kind == "clips" and phrase.role in ("on", "under", "in")
+    if there and before.is_("q", "except") and any(one.thing == "music" for one in done):
+        said = (("sep", "but"), ("neg", "dont"), ("verb", "play"))
+        done[-1:] = [Phrase(kind, word, before.start, before.end) for kind, word in said]
+    return None if phrase.is_("word", "there") and before.kind in _MEASURED else phrase
+
+
 def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`one | of the photos`: so many of those."""
     before, pick = _last(done), _pick_of(phrase)
@@ -114,6 +195,19 @@ def _row(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     row = Clips((Pick(of=before.value, through=phrase.value),))
     done[-2:] = []
     return replace(phrase, value=row, start=earlier.start, role=earlier.role, others=())
+
+
+def _inside(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`everything | between the beach and the last clip`: all that lie there, without the two."""
+    before, place = _last(done), phrase.get("place")
+    wide = before.thing == "everything" or before.value == Clips((Pick(),))
+    ends = place.clips if isinstance(place, Place) and place.where == "between" else None
+    if not wide or phrase.kind != "place" or ends is None or len(ends.picks) != 2:
+        return phrase
+    one, other = (Clips((pick,)) for pick in ends.picks)
+    row = Clips((Pick(of=one, through=other),), but=ends.picks)
+    done.pop()
+    return replace(phrase, kind="clips", value=row, start=before.start, role="", others=())
 
 
 def _one_video(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
@@ -349,8 +443,10 @@ def _between_too(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None
     """`crossfades between 3 and 4 and | between 7 and 8`: the same there, and no stretch of time."""
     joint, there = _last(done), _last(done, 2)
     same = there.is_("place") and phrase.is_("place") and there.role == phrase.role == "between"
+    if not same or not joint.is_("sep", "and", "comma"):
+        return phrase
     what = next((p for p in reversed(done) if p.thing == "transition" or p.is_("transition")), None)
-    if not same or not joint.is_("sep", "and", "comma") or what is None:
+    if what is None:
         return phrase
     done.append(replace(what, start=phrase.start, end=phrase.start))
     return replace(phrase, kind="place", value=phrase.get("place"), others=())
@@ -370,11 +466,23 @@ def _at_an_end(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return None
 
 
+_TO_START = re.compile(r"to (?:start|begin)", re.IGNORECASE)
+
+
 def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`at the start` is no verb; `disappears | at 6` is seconds; 从0:20 | 删 | 到0:40 is a stretch."""
     before, earlier = _last(done), _last(done, 2)
+    if phrase.kind == "verb" and phrase.role == "by" and before.is_("verb", "start"):
+        done.pop()  # start | by muting it
+        return replace(phrase, start=before.start, role="")
+    begins = before.kind == "clips" and earlier.is_("verb", "make") and phrase.is_("edge", "start")
+    if begins and _TO_START.fullmatch(text, phrase.start, phrase.end):
+        return replace(phrase, kind="verb", value="start", role="", others=())
     if phrase.kind == "verb" and phrase.role in ("at", "to", "from") and phrase.is_("edge"):
         return replace(phrase, kind="edge", value=phrase.get("edge"), others=())
+    ends = before.kind == "edge" and before.is_("verb", "stop") and not before.role
+    if ends and phrase.role == "at" and any(one.is_("verb", *_STARTS) for one in done):
+        before = done[-1] = replace(before, kind="verb", value="stop")  # start at 5 and end | at 10
     timed = phrase.kind == "number" and phrase.role in ("at", "to", "until", "after")
     if timed and before.is_("verb", *MOVES_IN_TIME):
         return replace(phrase, kind="moment", value=Edge(ms=round(float(phrase.value) * 1000)))
@@ -393,8 +501,94 @@ def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return phrase
 
 
+def _of_part(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the part | between 10 and 20 s`, `everything | after 0:30`: that stretch."""
+    before = _last(done)
+    part = before.thing == "part" and before.value.definite
+    if phrase.kind == "moment" and phrase.role in ("after", "before"):
+        told = any(one.is_("verb", *_CHANGED_IN_PLACE) for one in done)
+        if not told or (not part and before.thing != "everything"):
+            return phrase
+        span = (START, phrase.value) if phrase.role == "before" else (phrase.value, END)
+        phrase = replace(phrase, kind="when", value=When((span,)), others=())
+    elif phrase.kind != "when" or not part:
+        return phrase
+    done.pop()
+    return replace(phrase, start=before.start, role=before.role)
+
+
+_GOES = re.compile(r"\w+(?: to)? go\b", re.IGNORECASE)
+
+
+def _goes_there(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`clip 9 should go | between …` is moved; `a copy of | clip 1` in place of another is that clip."""
+    before, earlier = _last(done), _last(done, 2)
+    place = phrase.kind == "place" or phrase.role == "to" or (_pick_of(phrase) or Pick()).bare
+    if place and before.is_("verb", "remove") and _GOES.match(text, before.start):
+        done[-1] = replace(before, value="move")
+    nth = phrase.value if phrase.kind == "place" and phrase.value.where == "nth" else None
+    if nth is not None and before.is_("verb", *_DONE_IN_PLACE):
+        return replace(phrase, kind="clips", value=Clips((Pick(ranks=(nth.number,)),)), role="")
+    copied = before.is_("verb", "duplicate") and phrase.kind == "clips" and phrase.role == "of"
+    if copied and (before.role == "with" or earlier.is_("verb", "use")):
+        done.pop()
+        return replace(phrase, start=before.start, role=before.role)
+    return phrase
+
+
+def _told_exactly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`the intro, | the first 20 s` says how long that is; `each 2 s, except clip 1, | 5` how long that one is; `the
+    start by 5, the end by | 10 s`: both are seconds."""
+    comma, before = _last(done), _last(done, 2)
+    if phrase.kind == before.kind == "when" and comma.is_("sep", "comma") and not phrase.role:
+        (begin, end), *more = phrase.value.spans
+        side = {"opening": begin == START, "closing": end == END}.get(before.value.vague, False)
+        if side and not more and phrase.value.of == before.value.of:
+            done[-2:] = []
+            return replace(phrase, start=before.start, role=before.role)
+    edge = _last(done, 3)  # the beginning of the interview, the first 5 s
+    if phrase.kind == "when" and comma.is_("sep", "comma") and before.role == "of":
+        begin, end = phrase.value.spans[0]
+        side = {"start": begin == START, "end": end == END}.get(str(edge.value), False)
+        if side and edge.kind == "edge" and phrase.value.of is None:
+            del done[-3], done[-1]
+    spared = before if comma.kind == "sep" else comma
+    aside = spared.kind == "clips" and spared.value.picks == (Pick(),) and bool(spared.value.but)
+    at = done.index(spared) if aside else 0
+    aside = not text[spared.start : spared.start + 3].lower().startswith(("all", "eve"))
+    measures = phrase.kind in _MEASURED and any(one.kind in _MEASURED for one in done[:at])
+    if at and aside and measures:
+        done[at] = replace(spared, value=Clips(spared.value.but))
+    joint, bare = _last(done, 2), _last(done, 3)
+    same = bare.kind == "number" and bare.role == phrase.role == "by"
+    if phrase.kind == "duration" and same and joint.is_("sep", "and", "comma"):
+        done[-3] = replace(bare, kind="duration", value=round(float(bare.value) * 1000), others=())
+    return phrase
+
+
+def _the_others(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`split it at 6 s and | throw away the rest` keeps nothing but what is cut off; `everything from clip 4 | on`."""
+    begin, whole = _last(done), _last(done, 2)
+    rest = text[phrase.start : phrase.end].lower().endswith("the rest") and phrase.is_("q", "only")
+    if rest and begin.kind == "sep" and any(one.is_("verb", "cut", "split") for one in done):
+        done.append(Phrase("verb", "remove", phrase.start, phrase.start))
+        return Phrase("clips", Clips((Pick(rest=True),)), phrase.start, phrase.end)
+    onward = phrase.is_("prep", "on") or (phrase.thing == "everything" and phrase.role == "on")
+    if begin.kind != "clips" or begin.role != "from" or not onward:
+        return phrase
+    if phrase.kind == "prep" and whole.thing != "everything":
+        return phrase
+    del done[-2 if phrase.kind == "prep" else -1 :]
+    row = Clips((Pick(of=begin.value, through=Clips((Pick(ranks=(-1,)),))),))
+    return Phrase("clips", row, begin.start, phrase.end)
+
+
 def _begins_with(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`let the music begin | with the interview`: it starts when that does."""
+    whole, made = _last(done), _last(done, 2)
+    led = whole.thing == "video" and (made.is_("verb", "make") or len(done) == 1)
+    if led and phrase.is_("verb", "end_with", "open_with"):
+        del done[-2:]  # have the video | end with the beach
     if phrase.kind != "clips" or phrase.role not in ("", "with"):
         return phrase
     cut = max((i + 1 for i, one in enumerate(done) if one.kind == "sep"), default=0)
@@ -449,7 +643,7 @@ def _resumed(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`the first two clips I don't need | them`: the pronoun says again what the sentence begins with."""
     before, subject, verb = (_last(done, n) for n in (3, 2, 1))
     begins = before.kind in ("none", "sep", "polite")
-    again = _pick_of(phrase) is not None and phrase.value.picks[0].pronoun in ("it", "them")
+    again = _pick_of(phrase) is not None and phrase.value.picks[0].pronoun in ("it", "them", "all")
     if not again or phrase.role:
         return phrase
     named = [one for one in done if one.kind != "polite" and not one.is_("sep", "comma")]
@@ -508,13 +702,30 @@ def _value_enough(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     return replace(phrase, kind="enough") if phrase.kind == "as_is" and valued else phrase
 
 
+_MORE_OF_IT = re.compile(
+    r"(?:half )?[\w.]+ (?:seconds?|secs?|minutes?|mins?) more\b(?! than)", re.IGNORECASE
+)
+
+
 def _better(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """`better | 6`: that value instead; 白色|改成|黄色."""
-    before, old = _last(done), _last(done, 2)
+    """`better | 6`, `a bit less, | 1.5x`, 白色改成|黄色: that value instead; `10 seconds | less`: shorter by these."""
+    if phrase.kind == "duration" and not phrase.role and _MORE_OF_IT.match(text, phrase.start):
+        done.append(phrase)  # 2 seconds more
+        return Phrase("verb", "longer", phrase.end, phrase.end)
+    before, earlier = _last(done), _last(done, 2)
+    less = phrase.kind == "word" and phrase.value == "less"
+    if less and before.kind == "duration" and not before.role:
+        return replace(phrase, kind="verb", value="shorter")
+    if before.is_("verb", "say") and earlier.is_("sep", "comma") and phrase.kind in _MEASURED:
+        del done[-2:]
+        return replace(phrase, role=phrase.role or "to")  # longer, say 6 seconds
+    if before.is_("sep", "comma") and earlier.is_("word", "less") and phrase.kind in _MEASURED:
+        done[-2:] = [replace(earlier, kind="instead", value="")]
+        return phrase
     turns = before.is_("verb", "replace", "set") and before.kind == "verb" and is_chinese(text)
-    if turns and phrase.kind == old.kind in _MEASURED and not old.role and not phrase.each:
+    if turns and phrase.kind == earlier.kind in _MEASURED and not earlier.role and not phrase.each:
         done.pop(-2)
-        return replace(phrase, instead_of=old.value)
+        return replace(phrase, instead_of=earlier.value)
     better = before.kind == "vague" and text[before.start : before.end].lower() == "better"
     if better and phrase.kind in _MEASURED and not phrase.role:
         done[-1] = replace(before, kind="instead")
@@ -657,8 +868,11 @@ _RULES: tuple[Rule, ...] = (
     _beside_photos,
     _adds_nothing,
     _everything_but,
+    _left_alone,
+    _at_most,
     _counted_of,
     _one_video,
+    _inside,
     _row,
     _outside,
     _instead,
@@ -676,6 +890,10 @@ _RULES: tuple[Rule, ...] = (
     _taken_from,
     _at_an_end,
     _moment,
+    _of_part,
+    _goes_there,
+    _told_exactly,
+    _the_others,
     _begins_with,
     _which_text,
     _those_only,

@@ -44,7 +44,7 @@ class Pick:
     new: bool = False
     """Files that are not on the timeline yet."""
     pronoun: str = ""
-    """`it` or `them`."""
+    """`it`, `them` or `all` (of them)."""
     beside: int = 0
     """-1 or 1: the one before or after (`of`, or what was spoken of)."""
     of: Clips | None = None

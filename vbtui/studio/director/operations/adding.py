@@ -148,7 +148,7 @@ def _combine(work: Work, slots: Slots) -> Json:
     else:
         result = _complete(work, clips, bool(picks), slots)
     target = first(slots, "length")
-    if target is not None and target.each:
+    if target is not None and (target.each or any(_clips_of(p).each for p in phrases)):
         ranges.set_each(work, list(range(len(work.clips))), int(target.value))
         result["each_ms"] = int(target.value)
     elif target is not None:

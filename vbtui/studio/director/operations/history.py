@@ -124,7 +124,9 @@ def _reset(work: Work, slots: Slots) -> Json:
         if work.project.draft and d.tracks(work.project.draft):
             return {}
         raise work.refusal("The timeline is empty already.", "时间线已经是空的。")
-    if value(slots, "way") == "asks" and not work.confirmed:
+    vague = any(p.thing == "video" and not p.value.style for p in slots.get("whole", []))
+    asks = value(slots, "way") == "asks" or (vague and work.several and not work.kept)
+    if asks and not work.confirmed:
         raise work.question(
             "That empties the timeline; the uploaded files stay. Shall it be done?",
             "这会清空时间线，上传的文件保留。确定吗？",

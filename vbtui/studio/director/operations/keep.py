@@ -15,6 +15,11 @@ def _keep(work: Work, slots: Slots) -> Json:
     work.kept = True
     when = cut.when_of(slots)
     clips = cut.clips_of(slots, when)
+    if clips is not None and clips.picks[0].ones and work.mind.ones == "transition":
+        raise work.question(
+            "That transition, or that clip? Say for example: remove all transitions but the last.",
+            "留那个转场还是那个片段？例如：除了最后一个，转场都去掉。",
+        )
     if when is None:
         return _clips(work, slots, clips)
     if work.is_empty:
@@ -171,7 +176,7 @@ OPERATION = Operation(
         ),
         form("verb:add, q:only?", "when!!=when", "clips=clips|files", _WHOLE, weight=-1),
         form("verb:trim", "when!!=when@-", "clips=clips|files", _WHOLE, "range!=range", weight=1),
-        form("verb:start", "clips!!=clips|pron", "after!!=moment|time@at|from", weight=-1),
+        form("verb:start", "clips!!=clips|pron", "after!!=moment|time@at|from|-", weight=-1),
         form("verb:start", "whole!!*=whole", "after!!=moment|time@at|from", weight=-1),
         form("verb:stop", "clips!!=clips|pron", "before!!=moment|time@at|after", weight=-1),
         form("verb:stop", "whole!!*=whole", "before!!=moment|time@at|after", weight=-1),

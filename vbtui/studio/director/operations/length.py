@@ -52,6 +52,10 @@ def fit(work: Work, wanted: int, *, may_repeat: bool = False, is_all: bool = Fal
     return {"length_ms": wanted} | ({"lasts_ms": now} if result.missing_ms else {})
 
 
+_LONG = 120_000
+"""ms of which a bare number can be the minutes as well as the seconds."""
+
+
 def _wanted(work: Work, slots: Slots, now: int) -> int:
     """The length that the words ask for, of something that lasts `now`."""
     amount, way = first(slots, "length"), str(value(slots, "way") or "")
@@ -62,6 +66,14 @@ def _wanted(work: Work, slots: Slots, now: int) -> int:
         ms = int(amount.value) if amount.get("moment") is None else amount.get("moment").ms
         if amount.kind == "number":
             ms = round(float(amount.value) * 1000)
+            if now >= _LONG and ms * 60 < now and amount.role != "by":
+                s, m = (Phrase("duration", ms * n, 0, 0, "to") for n in (1, 60))
+                raise work.question(
+                    f"{amount.value:g} seconds or {amount.value:g} minutes?",
+                    f"{amount.value:g} 秒还是 {amount.value:g} 分钟？",
+                    "length",
+                    [("seconds", s), ("minutes", m)],
+                )
         if amount.role == "by" or (
             first(slots, "more") is not None and amount.role not in ("to", "into")
         ):
@@ -312,7 +324,10 @@ OPERATION = Operation(
             weight=2,
         ),
         form(
-            "verb:trim|cut|decrease", "clips!=clips|files", "length!=duration@by|-", way="shorter"
+            "verb:trim|cut|decrease",
+            "clips!=clips|files@+from",
+            "length!=duration@by|-",
+            way="shorter",
         ),
         form(
             "verb:trim|cut",
@@ -357,7 +372,7 @@ OPERATION = Operation(
             weight=-2,
         ),
         form(
-            "verb:give|add, onemore:|more:",
+            "verb:give|add, onemore:|more:|verb:longer",
             "clips=clips|files",
             "length!!=duration@-",
             way="longer",

@@ -269,6 +269,11 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
         both |= "everything" in things
         return both and bool(d.sounds(work.draft or {})) and when is None, where, when
+    if not music and any(one.role == "under" for one in found):
+        raise work.question(
+            "What shall be under it, the music? For example: the music under clip 2 at 10%.",
+            "在它下面的是音乐吗？例如：片段2下面的音乐调到10%。",
+        )
     sides = ("under", "on", "in", "over", "at")
     if music and when is None and any(one.role in sides or _leads(one, said) for one in found):
         where = [place for one in clips for place in positions(work, one, speak=False)]
@@ -364,10 +369,12 @@ _WHAT = (
     "what*=thing:all_sound|thing:music|thing:sound|thing:volume|sound|thing:everything|thing:video"
 )
 _CLIPS, _OF = "clips*=clips@+under", "clips*=clips@+from"
-_LEVEL = "level=percent|factor|decibel|frac|number|level|times|loud"
+_LEVEL = "level=percent|factor|decibel|frac|level|times|loud"
+_NUMBER = "level=number@-|to|at|by|in|on|as|ba|like"
 _TO = "level!!=percent|factor|decibel|frac|level@to"
-_NEEDED = "level!=percent|factor|decibel|frac|number|level|times|loud"
+_NEEDED = "level!=percent|factor|decibel|frac|level|times|loud"
 _MORE = (
+    _NUMBER,
     _WHAT,
     _CLIPS,
     "when=when|moment|time",

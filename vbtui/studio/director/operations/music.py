@@ -188,7 +188,7 @@ def _music(work: Work, slots: Slots) -> Json:
     )
     if (
         way in ("add", "another")
-        or (way == "range" and not heard)
+        or (way in ("range", "start") and not heard)
         or (named and not heard.intersection(named))
     ):
         return _add(work, slots)
@@ -252,11 +252,15 @@ def _which_other(work: Work) -> Exception:
 
 def _add(work: Work, slots: Slots) -> Json:
     asset = _pick(work, slots)
-    wanted = level.of(slots)
+    wanted, quiet = level.of(slots), first(slots, "quiet")
+    if wanted is None and quiet is not None and quiet.kind == "quietly":
+        wanted = UNDER_SOUND
     stretch = _stretch(work, slots) or (0, work.total())
     there = [item for item in d.sounds(work.draft or {}) if d.meta(item).get("asset") == asset.id]
     if there and _stretch(work, slots) is not None and wanted is None:
-        return _music(work, slots | {"way": [Phrase("preset", "range", 0, 0)], "file": []})
+        runs_on = "until" in slots and not {"when", "clips", "from", "begin"} & slots.keys()
+        way = Phrase("preset", "stop" if runs_on else "range", 0, 0)
+        return _music(work, slots | {"way": [way], "file": []})
     if there and wanted is not None and _stretch(work, slots) is None:
         ids = {identity(item) for item in there}
         work.draft = d.replace(
@@ -353,7 +357,8 @@ def _quiet(work: Work, begin: int, end: int, assets: set[str]) -> None:
 _TIME = (
     "when=when",
     "clips=clips@under|on|over|in|for|during",
-    "from=moment|time|place|edge|duration@from|at|after|in|on|-",
+    "from=moment|time|place|edge@from|at|after|in|on|-",
+    "from=duration@from|at|after|in|on",
     "begin=clips@from",
     "until=moment|time|edge|place|duration@to|until|before",
     "length=duration@for",

@@ -44,7 +44,7 @@ def place_of(slots: Slots) -> Target | None:
     edge = found.get("edge")
     if edge in ("start", "end"):
         return Target(slot=0 if edge == "start" else -1)
-    if edge == "mid":
+    if edge == "mid" or (isinstance(when, When) and when.vague == "middle"):
         return Target(place=Place("mid"))
     at = found.get("moment")
     if isinstance(at, Edge):
@@ -274,9 +274,11 @@ def _reorder(work: Work, slots: Slots) -> Json:
 
 _LASTS = "length=duration@for|each"
 _IS = "is=word:verb:say"
-_TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth|ends"
+_TO = "to=place|edge|moment|ord|rank|dir|number|screen|nth|ends|middle"
 _TO_ALONE = "to!=place|edge|moment|ord|rank|dir|number|nth_bare"
-TO_NEEDED = "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:screen:right|nth|ends"
+TO_NEEDED = (
+    "to!=place|edge|moment|ord|rank|dir|number|word:screen:left|word:screen:right|nth|ends|middle"
+)
 
 OPERATION = Operation(
     "reorder",

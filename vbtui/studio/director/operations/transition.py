@@ -248,7 +248,7 @@ _WHERE = (
     "whole*=whole|q|all|dir|each",
     "length=duration|time",
     "measure=thing:length",
-    "more=transition",
+    "more=transition@-",
 )
 _ONE = "transition:crossfade|fade|fadewhite|wipe|slide|circle|cut"
 _KIND = "kind=transition"
@@ -279,8 +279,8 @@ OPERATION = Operation(
             weight=1,
         ),
         form(
-            f"verb:replace|swap, {_ONE}",
-            "kind!=transition@with|for|by|to",
+            f"verb:replace|swap|set|turn|make, {_ONE}",
+            "kind!!=transition@with|for|by|to|into",
             *_WHERE,
             way="change",
             weight=1,
