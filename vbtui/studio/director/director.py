@@ -1035,8 +1035,8 @@ def _keeps_a_text(before: Sequence[Part], part: Part) -> bool:
     texts = {"title", "caption", "text"}
     keeps = part.match is not None and part.match.operation.name == "keep"
     gone = [p.match.slots for p in before if p.match and p.match.operation.name == "remove"]
-    away = any(p.thing in texts for slots in gone for held in slots.values() for p in held)
-    return keeps and away and any(p.thing in texts for p in part.phrases)
+    wide = any(p.thing == "text" for slots in gone for held in slots.values() for p in held)
+    return keeps and wide and any(p.thing in texts for p in part.phrases)
 
 
 def _denies_removal(part: Part) -> bool:

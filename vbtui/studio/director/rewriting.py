@@ -104,6 +104,9 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if again and joint.kind == "sep" and earlier.value.but:
         del done[-2:]
         return None
+    does = any(one.kind == "verb" and not one.is_("verb", "keep", "leave") for one in done[:-1])
+    if phrase.kind == "as_is" and clips.kind == "clips" and clips.value.but and does:
+        return None  # mute everything but leave the interview | alone
     stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is"
     spared = clips if stays else phrase  # but the last | stays, but keep | the last
     after = stays or clips.is_("verb", "keep", "leave")
