@@ -405,7 +405,8 @@ class _Turn(FollowUps):
                 "一次只能放一处：放在哪里？例如：第2段后面。",
                 "at",
             )
-        of_music = operation.name in ("volume", "fade") and "music" in things_in(part)
+        of_music = "music" in things_in(part) or _names_sound(part, work)
+        of_music = of_music and operation.name in ("volume", "fade")
         if (
             of_music
             and work.built
@@ -658,7 +659,8 @@ class _Turn(FollowUps):
 
     def _told(self) -> Outcome:
         work, result = self._work, self._result
-        changed = not result.question and nets.differs(work.draft, work.project.draft)
+        changed = not result.question and bool(result.done)  # what was only looked at stays
+        changed = changed and nets.differs(work.draft, work.project.draft)
         if result.step != "edit":
             changed = True
         elif result.done and not changed and not result.question and not work.notes:

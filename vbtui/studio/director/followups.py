@@ -238,6 +238,10 @@ class FollowUps:
         if _shows_words(part) or (part.match is not None and "old" in part.match.slots):
             return None
         length = part.match is not None and part.match.operation.name == "length"
+        built = not d.clips(self._memory.before or {}) and len(self._memory.parts) > 1
+        if built and length and any(map(is_pronoun, part.phrases)):
+            self._work.mind.speak("whole", [])  # town for 3 s, then the beach; make it 9 s
+            return None
         if length and part.match.is_whole and _WHOLE.search(self._text):  # type: ignore[union-attr]
             return None
         if (of_text := self._of_spoken(part)) is not None:
@@ -915,7 +919,12 @@ class FollowUps:
             return of_last
         lacks = len(parts) == 1 and parts[0].match is not None and parts[0].match.missing
         if lacks and parts[0].match.operation.name in done:  # type: ignore[union-attr]
-            phrases = [p for p in phrases if p.kind != "verb"]
+            by = re.search("换成|改成|改为", self._text) is not None
+            phrases = [
+                replace(p, role="with") if by and p.is_("clips") else p  # 不对，换成海滩
+                for p in phrases
+                if p.kind != "verb"
+            ]
         if (changed := self._changed(phrases)) is not None:
             return changed
         self._result.question = work.say(
@@ -971,6 +980,10 @@ class FollowUps:
                 replace(p, role=p.role or "to") if p.kind in measures else p for p in phrases
             ]
         last = memory.parts[-1].match if memory.parts else None
+        if last is not None and last.operation.name == "replace":
+            bare = [p for p in phrases if p.is_("clips") and not p.role and p.instead_of is None]
+            if bare and _fits_both(bare[0], last):
+                return None  # by it, or in its place?
         if last is not None and last.operation.name == "volume" and "level" not in last.slots:
             phrases = [  # quieter, and then 30: to 30 %
                 replace(p, kind="percent", role=p.role or "to", others=())
@@ -1318,6 +1331,13 @@ def _only_changes(part: Part) -> bool:
         and any(p.is_("verb", "set", "make") for p in verbs)
         and all(p in verbs or p in named or p.is_("q", "only") for p in meaning)
     )
+
+
+def _fits_both(phrase: Phrase, last: Match) -> bool:
+    """`replace town with the beach`, and then `no, the interview`: named as what goes and as what comes."""
+    held = [last.slots[name][0].get("clips") for name in ("clips", "with") if name in last.slots]
+    named = [bool(one.picks[0].files) for one in held if isinstance(one, Clips)]
+    return named == [bool(phrase.get("clips").picks[0].files)] * 2
 
 
 def _only_named(part: Part, last: Match) -> bool:

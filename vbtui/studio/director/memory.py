@@ -324,6 +324,7 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
         found.slots.items(),
         key=lambda one: (
             not _is_meant(one[1], phrase),
+            phrase.role != "with" or one[0] != "with",
             stretch and one[0] in ("clips", "to"),
             phrase.kind == "number" and not any(held.kind in _SCALED for held in one[1]),
         ),

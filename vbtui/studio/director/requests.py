@@ -162,6 +162,27 @@ def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[P
     )
 
 
+def _is_apart(atoms: Sequence[Atom], found: Match, done: Sequence[Segment], work: Work) -> bool:
+    """`beach, title "Hi"`, `30 seconds, title "Hi"`, `videos 6 s, crossfades`: what stands before the comma is a request
+    of its own."""
+    first, second = atoms[0].phrases, atoms[1].phrases
+    if all(p.kind == "duration" and not p.role for p in first):
+        return found.operation.name in _TEXT_OPERATIONS
+    if all(p.is_("clips") or p.kind == "when" for p in first):
+        before = done[-1].match if done else None
+        placed = before is not None and before.operation.name in ("reorder", "add")
+        shows = found.operation.name in (*_TEXT_OPERATIONS, "volume", "music", "fade")
+        return (work.is_empty or (placed and atoms[0].joint == "then")) and shows
+    if len(atoms) > 2 or not any(p.kind in _HEADS or p.thing for p in second) or _narrowed(second):
+        return False
+    one, other = (match(without_negation(p)[0], OPERATIONS, work) for p in (first, second))
+    names = {m.operation.name for m in (one, other) if m is not None and m.is_whole}
+    return len(names) == 2
+
+
+_HEADS = ("transition", "fade", "aspect", "neg")
+
+
 def _narrowed(phrases: Sequence[Phrase]) -> bool:
     return any(one.is_("q", "only") or one.is_("clips") or one.kind == "enough" for one in phrases)
 
@@ -345,11 +366,8 @@ def _matched(
         and any(one.kind == "duration" and not one.each for one in done[-1].phrases)
     ):
         found, cost = None, 170.0  # cake and group, 3 seconds and 7 seconds
-    shows = found is not None and found.operation.name in _TEXT_OPERATIONS
-    if shows and len(atoms) > 1 and atoms[1].joint == "comma":
-        cost += 3.0 * all(p.kind == "duration" and not p.role for p in atoms[0].phrases)
-    if work.is_empty and shows and len(atoms) > 1 and atoms[1].joint == "comma":
-        cost += 3.0 * all(p.is_("clips") or p.kind == "when" for p in atoms[0].phrases)
+    if found is not None and len(atoms) > 1 and atoms[1].joint == "comma":
+        cost += 3.0 * _is_apart(atoms, found, done, work)
     if found is not None and found.form.rest:
         cost += 3.0 * sum(
             any(one.kind == "verb" for one in atom.phrases) for atom in atoms[1:] if atom.joint

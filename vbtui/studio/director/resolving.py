@@ -435,7 +435,10 @@ def _files_of(
             )
         return named
     if pick.rest:
-        return [one for one in counted if one not in before]
+        used = {str(d.meta(clip).get("asset")) for clip in d.clips(work.draft or {})}
+        left = [one for one in counted if one not in before]
+        new = [one for one in left if one.id not in used]
+        return new if work.built and new else left  # cake first, sunset last, the others in between
     if pick.ranks:
         found = []
         for rank in pick.ranks:
