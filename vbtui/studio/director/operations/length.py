@@ -161,6 +161,7 @@ def _length(work: Work, slots: Slots) -> Json:
     hardly = wanted * 10 < total and wanted <= _HARDLY and "whole" not in slots
     unsaid = work.mind.of_kind in ("text", "music") and "whole" not in slots
     unsaid &= not any(one.thing for one in slots.get("head", []))
+    unsaid &= amount is None or amount.get("moment") is None  # cut to 0:14
     unsaid |= not slots.get("head")
     if (hardly or (wanted * 2 < total and unsaid)) and not work.confirmed:
         raise work.question(
