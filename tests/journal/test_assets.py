@@ -167,12 +167,11 @@ async def test_a_change_leaves_the_row_in_its_session(journal: Journal) -> None:
         (AssetState.QUEUED, "", True),
         (AssetState.FAILED, "", True),
         (AssetState.UPLOADING, ME, True),
-        (AssetState.UPLOADING, DEAD, True),
         (AssetState.UPLOADING, OTHER, False),
         (AssetState.DONE, "", False),
         (AssetState.REPLACED, "", False),
     ],
-    ids=["queued", "failed", "mine", "a dead one's", "another's", "done", "replaced"],
+    ids=["queued", "failed", "mine", "another's", "done", "replaced"],
 )
 async def test_one_process_alone_sends_a_file(
     journal: Journal, state: AssetState, owner: str, is_taken: bool
@@ -182,6 +181,28 @@ async def test_one_process_alone_sends_a_file(
     expected = sending if is_taken else made
     assert await journal.run(lambda c: assets.claim(c, made, ME)) == expected
     assert await kept(journal) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("now", "held"),
+    [
+        (row("a", AssetState.UPLOADING, owner=DEAD), row("a")),
+        (row("a", AssetState.FAILED, retry_at=3.0), row("a", AssetState.FAILED, retry_at=3.0)),
+    ],
+    ids=["and died", "and failed"],
+)
+async def test_who_missed_that_another_tried_it_does_not_send_it_before_he_asked(
+    journal: Journal, now: AssetRow, held: AssetRow
+) -> None:
+    tries = 0 if now.state is AssetState.UPLOADING else 1
+    (there,) = await put(journal, replace(now, tries=tries))
+    seen = replace(row("a"), tries=0).with_asset(id=there.id)
+    taken = await journal.run(lambda c: assets.claim(c, seen, ME))
+    assert taken == replace(held, tries=1).with_asset(id=there.id)
+    (again,) = await journal.run(lambda c: assets.change(c, [seen], ME))
+    assert again.tries == 1
+    sent = await journal.run(lambda c: assets.claim(c, again, ME))
+    assert (sent.state, sent.owner) == (AssetState.UPLOADING, ME)
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,7 @@ def _change(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetR
     is_history = row.state in (AssetState.DONE, AssetState.REPLACED)
     if now.state not in UNCLAIMED and now.owner != owner and not is_history:
         return now
+    row = replace(row, tries=max(row.tries, now.tries))  # others may have tried it meanwhile
     LAYOUT.save(connection, row.id, row)
     return row
 
@@ -175,14 +176,16 @@ def claim(connection: sqlite3.Connection, row: AssetRow, owner: str) -> AssetRow
     Otherwise the result says what holds instead: done or uploading elsewhere; done, because another
     program had sent that very file; skipped, because a watched folder holds a copy of what was sent;
     still queued, because the same content is on its way: where it is wanted twice, it is sent twice,
-    one after the other, so that what arrived without an answer is never taken for the other one.
+    one after the other, so that what arrived without an answer is never taken for the other one;
+    queued or failed with one try more than `row` knows of: whether that one arrived is asked first.
     """
     now = LAYOUT.find(connection, row.id)
     if now is None:
         return row.with_asset(id=0)
-    if now.state not in UNCLAIMED and not (
-        now.state is AssetState.UPLOADING and (now.owner == owner or not owner_is_alive(now.owner))
-    ):
+    if now.owner != owner and not owner_is_alive(now.owner):
+        now = _change(connection, release(now, now) or now, now.owner)
+    is_free = now.state in UNCLAIMED or (now.state is AssetState.UPLOADING and now.owner == owner)
+    if not is_free or now.tries > row.tries:
         return now
     return _change(connection, _taken(connection, row, owner), now.owner)
 
