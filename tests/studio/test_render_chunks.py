@@ -19,6 +19,7 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.picture import Picture
 from vbtui.studio.render import Output
 from vbtui.studio.render.chunks import SHORTEST_S, Chunk, FileCache, cut_into_chunks
+from vbtui.studio.render.effects import Flip
 from vbtui.studio.render.job import list_of_parts
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 from vbtui.studio.render.plan import exact_fps, make_plan
@@ -123,6 +124,8 @@ def other(value: Any) -> Any:
         return not value
     if value is None:
         return Picture(turn=90)
+    if isinstance(value, tuple):
+        return (*value, Flip())
     if isinstance(value, str):
         return f"{value}x"
     return value + 1

@@ -7,7 +7,6 @@ import sys
 import zlib
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
@@ -22,8 +21,7 @@ from vbtui.studio.project.probe import probe
 from vbtui.studio.render import Output
 from vbtui.studio.render.copying import find_copies
 from vbtui.studio.render.ffmpeg import Undrawable
-from vbtui.studio.render.model import Canvas
-from vbtui.studio.render.overlays import make_still
+from vbtui.studio.render.overlays import Still, make_still
 from vbtui.studio.render.plan import make_plan
 
 HIGH = Output("high")
@@ -331,7 +329,7 @@ def test_a_png_is_shown_in_the_colors_that_it_names(
     )
     path.write_bytes(data[:33] + named + data[33:])
     (picture,) = probed(a=path).values()
-    make_still(picture, "cover", Canvas(16, 16, Fraction(30)), tmp_path / "still.png")
+    make_still(picture, Still("a", "cover", (16, 16), False), tmp_path / "still.png")
     with Image.open(tmp_path / "still.png") as still:
         assert still.getpixel((8, 8)) == pytest.approx(shown, abs=2)
 
@@ -382,19 +380,17 @@ def test_colors_that_no_filter_here_knows_are_said() -> None:
 _MAKE_STILL = """
 import sys
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from vbtui.studio.project.probe import probe
-from vbtui.studio.render.model import Canvas
-from vbtui.studio.render.overlays import make_still
+from vbtui.studio.render.overlays import Still, make_still
 def most():
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 source, still, fit = Path(sys.argv[1]), Path(sys.argv[2]), "cover"
 small = probe(source.with_name("small.png"), "small.png")
-make_still(small, fit, Canvas(96, 54, Fraction(30)), still)
+make_still(small, Still("a", fit, (96, 54), False), still)
 before = most()
-make_still(replace(small, path=source), fit, Canvas(3840, 2160, Fraction(30)), still)
+make_still(replace(small, path=source), Still("a", fit, (3840, 2160), False), still)
 print(most() - before)
 """
 

@@ -154,6 +154,7 @@ def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
         [media.width, media.height, media.has_alpha, media.late_ms],
         astuple(shown(media)) if media.kind == "video" else [],
         [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
+        *([one.key for one in shot.effects],) * bool(shot.effects),
         span.start - shot.start if media.kind != "image" else 0,
     ]
 

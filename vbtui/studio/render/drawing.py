@@ -15,9 +15,10 @@ from fractions import Fraction
 from vbtui.studio.project.media import Media, shown
 from vbtui.studio.project.picture import MOST_ASPECT, Picture
 from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
+from vbtui.studio.render.effects import looks_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
-from vbtui.studio.render.overlays import Overlays
+from vbtui.studio.render.overlays import Overlays, still_of
 
 NUDGE = Fraction(11, 100)
 """Frames that every source time is moved by, so that no source frame lies half way between two
@@ -120,10 +121,17 @@ def _repeat(canvas: Canvas, count: int) -> str:
 
 
 def _show_still(graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, count: int) -> str:
-    path = overlays.stills[shot.media.id, shot.fit]
+    path = overlays.stills[still_of(shot, canvas)]
     number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
-    picture = f"scale={TO_BT709},format=yuv420p,{BT709}"
-    return graph.chain([f"[{number}:v:0]"], f"{picture},{_repeat(canvas, count)}")
+    drawn_on = shot.drawn_on(canvas)
+    looks = looks_of(shot.effects, drawn_on.width)
+    form = f"scale={TO_BT709},format={'yuva420p' if looks else 'yuv420p'},{BT709}"
+    picture = graph.chain([f"[{number}:v:0]"], form)
+    if looks:
+        picture = _over_black(graph, drawn_on, _changed(graph, picture, looks), 1)
+    return graph.chain(
+        [picture], ",".join(filter(None, (_repeat(canvas, count), turns_of(shot.effects))))
+    )
 
 
 def _show_video(
@@ -144,7 +152,9 @@ def _show_video(
     colors, picture = colors_of(media), shown(media)
     whole = f"{colors.before}{_whole(picture)}{timing}"
     stream = graph.chain([f"[{number}:{picture.index}]"], whole)
-    return _fit(graph, canvas, shot, colors, stream, count)
+    fitted = _fit(graph, shot.drawn_on(canvas), shot, colors, stream, count)
+    turns = turns_of(shot.effects)
+    return graph.chain([fitted], turns) if turns else fitted
 
 
 def draw_small(graph: Graph, media: Media, size: tuple[int, int]) -> str:
@@ -206,14 +216,17 @@ def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
 def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, count: int) -> str:
     """The stream on the canvas: filling it, or whole over black or over its blurred self."""
     media = shot.media
-    after = f"{colors.after}format=yuv420p,{BT709}"
+    looks = looks_of(shot.effects, canvas.width)
+    after = f"{colors.after}format=yuv420p,{BT709}{looks}"
     whole = contained(media, canvas)
     if media.has_alpha:
         size = filled(media, canvas) if shot.fit == "cover" else whole
         flat = f"{colors.after}format=yuva420p,{BT709}"
         upright = _upright(media, size, colors.in_scale)
         picture = graph.chain([stream], f"{upright},{flat}")
-        return _overlay_middle(graph, _black(graph, canvas, count), picture)
+        if looks:
+            picture = _changed(graph, picture, looks)
+        return _over_black(graph, canvas, picture, count)
     if shot.fit == "cover" or whole == (canvas.width, canvas.height):
         upright = _upright(media, filled(media, canvas), colors.in_scale)
         crop = f"crop={canvas.width}:{canvas.height}"
@@ -224,6 +237,17 @@ def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, 
         return graph.chain([stream], f"{upright},{pad}")
     front, back = graph.fan([stream], f"{upright},split=2", 2)
     return _overlay_middle(graph, _blur(graph, canvas, media, back), front)
+
+
+def _changed(graph: Graph, stream: str, looks: str) -> str:
+    """A stream with an alpha channel after its looks, which take no part in what is transparent."""
+    seen, shape = graph.fan([stream], "split=2", 2)
+    alpha = graph.chain([shape], "alphaextract")
+    return graph.chain([graph.chain([seen], f"format=yuv420p{looks}"), alpha], "alphamerge")
+
+
+def _over_black(graph: Graph, canvas: Canvas, picture: str, count: int) -> str:
+    return _overlay_middle(graph, _black(graph, canvas, count), picture)
 
 
 def _upright(media: Media, size: tuple[int, int], in_scale: str) -> str:

@@ -65,6 +65,15 @@ FILTERS = [
     "pad",
     "setfield",
     "transpose",
+    "vflip",
+    "alphaextract",
+    "alphamerge",
+    "colorbalance",
+    "colorchannelmixer",
+    "curves",
+    "hqdn3d",
+    "unsharp",
+    "vignette",
 ]
 
 

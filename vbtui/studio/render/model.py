@@ -13,6 +13,7 @@ from itertools import chain
 from typing import Any
 
 from vbtui.studio.project.media import Media
+from vbtui.studio.render.effects import Effect, lies, read_effects
 from vbtui.timeline.model import Segment
 from vbtui.timeline.sources import KnownFile, KnownFiles
 
@@ -36,6 +37,11 @@ class Canvas:
         """The sample that is heard when `frame` starts."""
         return int(frame * SAMPLE_RATE / self.fps + Fraction(1, 2))
 
+    @property
+    def lying(self) -> Canvas:
+        """The same on its side."""
+        return replace(self, width=self.height, height=self.width)
+
 
 @dataclass(frozen=True, slots=True)
 class Shot:
@@ -53,6 +59,12 @@ class Shot:
     """cover, contain or blur."""
     loop: bool
     """A source that ends begins again; otherwise its last picture stays."""
+    effects: tuple[Effect, ...] = ()
+    """What its pictures go through, in order."""
+
+    def drawn_on(self, canvas: Canvas) -> Canvas:
+        """What it is fitted into before its effects turn it onto the canvas."""
+        return canvas.lying if lies(self.effects) else canvas
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +225,7 @@ class Output:
 
 
 class Sources:
-    """The files by the names that a draft may use, and the segments that named none of them."""
+    """The files by the names that a draft may use, and what of the segments cannot be rendered."""
 
     def __init__(self, media: Mapping[str, Media]) -> None:
         self._files = KnownFiles(
@@ -221,7 +233,15 @@ class Sources:
             for name, one in media.items()
         )
         self.problems: list[str] = []
-        """One phrase for each segment without its file."""
+        """One phrase for each segment that cannot be rendered."""
+
+    def effects(self, segment: Segment) -> tuple[Effect, ...]:
+        """The segment's effects; what is not known of them is noted as a problem."""
+        try:
+            return read_effects(metadata(segment).get("effects"))
+        except ValueError as error:
+            self._note(f"“{segment.name[:60]}” has {error}")
+            return ()
 
     def find(self, segment: Segment, *kinds: str) -> Media | None:
         """The segment's file when it is of one of `kinds`; otherwise a problem is noted."""

@@ -13,22 +13,43 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from PIL import ExifTags, Image, ImageCms, ImageFilter, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
 from vbtui.base.errors import BadFile
 from vbtui.studio.project.media import Media, coefficient_bytes
+from vbtui.studio.render.effects import looks_of
 from vbtui.studio.render.model import Canvas, Plan, Shot, Words
 from vbtui.studio.render.text import Overlay, draw_words
+
+
+class Still(NamedTuple):
+    """A photo as it is shown."""
+
+    media: str
+    """Its id."""
+    fit: str
+    size: tuple[int, int]
+    """Pixels."""
+    is_clear: bool
+    """Transparent where nothing of it is; otherwise black."""
+
+
+def still_of(shot: Shot, canvas: Canvas) -> Still:
+    """What a shot of a photo needs: its effects change the photo, and not the black around it."""
+    drawn_on = shot.drawn_on(canvas)
+    looks = bool(looks_of(shot.effects, drawn_on.width))
+    return Still(shot.media.id, shot.fit, (drawn_on.width, drawn_on.height), looks)
 
 
 @dataclass(frozen=True, slots=True)
 class Overlays:
     """All that the frames of some run need beside the plan."""
 
-    stills: dict[tuple[str, str], Path] = field(default_factory=dict)
-    """Media id and fit → a PNG of exactly the canvas's size."""
+    stills: dict[Still, Path] = field(default_factory=dict)
+    """Each as a PNG of exactly its size."""
     words: dict[Words, Overlay] = field(default_factory=dict)
 
 
@@ -60,11 +81,11 @@ class OverlayFolder:
         return self._made
 
     def _prepare_shot(self, shot: Shot) -> None:
-        media, made = shot.media, self._made
-        if media.kind == "image" and (media.id, shot.fit) not in made.stills:
+        still, made = still_of(shot, self._plan.canvas), self._made
+        if shot.media.kind == "image" and still not in made.stills:
             path = self.folder / f"still{len(made.stills)}.png"
-            make_still(media, shot.fit, self._plan.canvas, path)
-            made.stills[media.id, shot.fit] = path
+            make_still(shot.media, still, path)
+            made.stills[still] = path
 
     def _draw(self, words: Words) -> None:
         path = self.folder / f"text{len(self._made.words)}.png"
@@ -101,12 +122,12 @@ _BLUR_SHARE = 0.03
 _DARKER = 0.6
 
 
-def make_still(media: Media, fit: str, canvas: Canvas, path: Path) -> None:
-    """Writes `media` as it is seen on the canvas to the PNG file `path`. Raises `BadFile`."""
+def make_still(media: Media, still: Still, path: Path) -> None:
+    """Writes `media` as it is seen to the PNG file `path`. Raises `BadFile`."""
     try:
         with warnings.catch_warnings(), _one_picture:
             warnings.simplefilter("ignore")
-            drawn = _drawn(media.path, fit, (canvas.width, canvas.height))
+            drawn = _drawn(media.path, still)
         drawn.save(path, "PNG", compress_level=1)
     except FileNotFoundError:
         raise BadFile(f"“{media.filename}” is no longer there.", hint="Upload it again.") from None
@@ -120,8 +141,8 @@ _one_picture = threading.Lock()
 """Decoded, a picture takes up to 400 MB: one at a time is."""
 
 
-def _drawn(path: Path, fit: str, size: tuple[int, int]) -> Image.Image:
-    """The picture on a canvas of that size."""
+def _drawn(path: Path, still: Still) -> Image.Image:
+    fit, size = still.fit, still.size
     with Image.open(path) as stored:
         lies = stored.getexif().get(ExifTags.Base.Orientation, 1) in _LYING
         as_stored = size[::-1] if lies else size
@@ -129,13 +150,16 @@ def _drawn(path: Path, fit: str, size: tuple[int, int]) -> Image.Image:
         profile = stored.info.get("icc_profile") or _profile_of_png(path, stored)
         covers, inside = _covering(stored.size, as_stored), _inside(stored.size, as_stored)
         front = _upright(_resized(stored, *(covers if fit == "cover" else inside)), profile)
-        back = Image.new("RGB", size)
+        back = Image.new("RGBA", size) if still.is_clear else Image.new("RGB", size)
         if fit == "blur" and front.size != size:
             small = (max(8, as_stored[0] // 8), max(8, as_stored[1] // 8))
             filled = _resized(stored, *_covering(stored.size, small))
             back = _blurred(_upright(filled, profile), size)
     corner = ((size[0] - front.width) // 2, (size[1] - front.height) // 2)
-    back.paste(front, corner, front if front.mode == "RGBA" else None)
+    if back.mode == "RGBA":
+        back.alpha_composite(front.convert("RGBA"), corner)
+    else:
+        back.paste(front, corner, front if front.mode == "RGBA" else None)
     return back
 
 

@@ -16,6 +16,7 @@ from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
+from vbtui.studio.render.effects import Effect
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
@@ -240,22 +241,27 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
         media = sources.find(segment, "video", "image")
         start, end = canvas.frame_at(segment.start_ms), canvas.frame_at(segment.end_ms)
         if media is not None and end > start:
-            row.add(segment, _shot(segment, media, start, canvas), start, end)
+            shot = _shot(segment, media, start, canvas, sources.effects(segment))
+            row.add(segment, shot, start, end)
     return row.spans
 
 
-def _shot(segment: Segment, media: Media, start: int, canvas: Canvas) -> Shot:
+def _shot(
+    segment: Segment, media: Media, start: int, canvas: Canvas, effects: tuple[Effect, ...]
+) -> Shot:
     meta = metadata(segment)
     loop = meta.get("loop")
-    return Shot(
+    shot = Shot(
         name=segment.name,
         media=media,
         start=start,
         in_ms=segment.source_start_ms,
         speed=speed_of(segment),
-        fit=_fit(meta.get("fit"), media, canvas),
+        fit="",
         loop=loop is True or (media.is_animation and loop is not False),
+        effects=effects,
     )
+    return replace(shot, fit=_fit(meta.get("fit"), media, shot.drawn_on(canvas)))
 
 
 def speed_of(segment: Segment) -> Fraction:

@@ -77,7 +77,7 @@ def through_proxies(plan: Plan, find: Find) -> Plan:
 
 
 def _is_enough(shot: Shot, canvas: Canvas) -> bool:
-    drawn = (filled if shot.fit == "cover" else contained)(shot.media, canvas)
+    drawn = (filled if shot.fit == "cover" else contained)(shot.media, shot.drawn_on(canvas))
     return all(
         one <= own + _CROOKED for one, own in zip(drawn, proxy_size(shot.media), strict=True)
     )

@@ -1,0 +1,208 @@
+"""Effects of a clip: on pixels, on the chunks that they touch, and said where they are not known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests import clips as make
+from tests.rendered import Rendered, draft, library, rendered, segment
+from tests.studio.test_render_shown import CORNERS
+from vbtui.base.errors import RenderFailed
+from vbtui.studio.project.media import Media
+from vbtui.studio.render import Output
+from vbtui.studio.render.chunks import cut_into_chunks
+from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.effects import KINDS, LOOKS, read_effects
+from vbtui.studio.render.plan import make_plan
+
+Effects = list[dict[str, Any]]
+CORNER = ((0.1, 0.1), (0.9, 0.1), (0.1, 0.9), (0.9, 0.9))
+
+
+def corners() -> Path:
+    """Red, green, blue and white, row by row."""
+    path = make.folder() / "effects-corners.mp4"
+    if not path.exists():
+        unfinished = path.with_stem("unfinished-effects-corners")
+        graph = f"color=c=white:s=320x180:r=30:d=1,{CORNERS}"
+        make.ffmpeg("-f", "lavfi", "-i", graph, "-crf", "5", "-pix_fmt", "yuv420p", unfinished)
+        unfinished.replace(path)
+    return path
+
+
+def photo() -> Path:
+    """A photo of the same."""
+    path = make.folder() / "effects-corners.png"
+    if not path.exists():
+        picture = Image.new("RGB", (320, 180), "white")
+        for color, place in (("red", (0, 0)), ((0, 255, 0), (160, 0)), ("blue", (0, 90))):
+            picture.paste(color, (*place, place[0] + 160, place[1] + 90))
+        unfinished = path.with_stem("unfinished-effects-corners")
+        picture.save(unfinished)
+        unfinished.replace(path)
+    return path
+
+
+async def seen(folder: Path, media: Path, effects: Effects, **meta: Any) -> Rendered:
+    """The media with its effects, on a canvas of its own size unless told otherwise."""
+    size = {key: meta.pop(key) for key in ("width", "height") if key in meta}
+    clip = segment("a", 0, 300, effects=effects, **meta)
+    return await rendered(folder, draft([clip], **size), library(a=media), options=Output("high"))
+
+
+def named(video: Rendered) -> list[str]:
+    return [video.color(4, x, y) for x, y in CORNER]
+
+
+@pytest.mark.parametrize("source", [corners, photo])
+@pytest.mark.parametrize(
+    ("effects", "expected"),
+    [
+        ([{"type": "flip", "axis": "horizontal"}], "green red white blue"),
+        ([{"type": "flip", "axis": "vertical"}], "blue white red green"),
+        ([{"type": "rotate", "degrees": 180}], "white blue green red"),
+        ([{"type": "rotate", "degrees": 90}], "blue red white green"),
+        ([{"type": "rotate", "degrees": 270}], "green white red blue"),
+        ([{"type": "rotate", "degrees": 90}, {"type": "flip"}], "red blue green white"),
+        ([{"type": "flip"}, {"type": "rotate", "degrees": 90}], "white green blue red"),
+    ],
+)
+async def test_a_picture_is_turned_and_mirrored_in_the_order_of_its_effects(
+    source: Any, effects: Effects, expected: str, tmp_path: Path
+) -> None:
+    lies = any(one.get("degrees") in (90, 270) for one in effects)
+    size = {"width": 180, "height": 320} if lies else {}
+    assert named(await seen(tmp_path, source(), effects, **size)) == expected.split()
+
+
+async def test_what_is_turned_is_fitted_as_it_lies(tmp_path: Path) -> None:
+    """A landscape picture on its side does not fill a landscape frame: it stands between bars."""
+    turn: Effects = [{"type": "rotate", "degrees": 90}]
+    video = await seen(tmp_path, corners(), turn, fit="contain")
+    assert video.color(4, 0.05) == video.color(4, 0.95) == "black"
+    assert [video.color(4, x, y) for x, y in ((0.4, 0.1), (0.6, 0.1), (0.4, 0.9))] == [
+        "blue", "red", "white",
+    ]  # fmt: skip
+
+
+def luma(pixel: tuple[int, int, int]) -> float:
+    return 0.2126 * pixel[0] + 0.7152 * pixel[1] + 0.0722 * pixel[2]
+
+
+@pytest.mark.parametrize(
+    ("effect", "holds"),
+    [
+        ({"type": "look", "name": "bw"}, lambda r, g, b: max(r, g, b) - min(r, g, b) <= 3),
+        ({"type": "look", "name": "sepia"}, lambda r, g, b: r > g > b),
+        ({"type": "look", "name": "warm"}, lambda r, g, b: r > 130 and b < 115),
+        ({"type": "look", "name": "cool"}, lambda r, g, b: r < 115 and b > 130),
+        ({"type": "look", "name": "faded"}, lambda r, g, b: abs(r - g) < 4),
+        ({"type": "colour", "temperature": 0.5}, lambda r, g, b: r > 130 and b < 115),
+        ({"type": "colour", "brightness": 0.3}, lambda r, g, b: 140 < r < 200 and abs(r - b) < 4),
+        ({"type": "colour", "brightness": -0.3}, lambda r, g, b: 60 < r < 115),
+        ({"type": "colour", "gamma": 0.5}, lambda r, g, b: 140 < r < 190),
+        ({"type": "colour", "contrast": 1}, lambda r, g, b: abs(r - 128) < 6),
+    ],
+)
+@pytest.mark.parametrize("kind", ["video", "photo"])
+async def test_a_grey_patch_takes_the_colour_of_the_look(
+    effect: dict[str, Any], holds: Any, kind: str, tmp_path: Path
+) -> None:
+    grey = "0x808080"
+    source = (
+        make.clip(grey, seconds=0.5, width=320, height=180)
+        if kind == "video"
+        else make.picture(grey.replace("0x", "#"), width=320, height=180)
+    )
+    assert holds(*(await seen(tmp_path, source, [effect])).pixel(4))
+
+
+async def test_saturation_leaves_light_as_it_was(tmp_path: Path) -> None:
+    plain = await seen(tmp_path, corners(), [])
+    grey = await seen(tmp_path, corners(), [{"type": "colour", "saturation": -1}])
+    for place in CORNER:
+        red, green, blue = grey.pixel(4, *place)
+        assert max(red, green, blue) - min(red, green, blue) <= 3
+        assert luma((red, green, blue)) == pytest.approx(luma(plain.pixel(4, *place)), abs=6)
+
+
+@pytest.mark.parametrize("source", [corners, photo])
+async def test_a_look_changes_the_picture_and_not_the_black_around_it(
+    source: Any, tmp_path: Path
+) -> None:
+    faded: Effects = [{"type": "look", "name": "faded"}]
+    video = await seen(tmp_path, source(), faded, fit="contain", width=320, height=320)
+    assert max(video.pixel(4, 0.5, 0.05)) <= 2
+    assert min(video.pixel(4, 0.9, 0.7)) < 245  # its white is less than white
+
+
+async def test_edges_are_sharper_softer_and_smoother(tmp_path: Path) -> None:
+    """How far the picture is from even, along the edge between two of its colours."""
+
+    async def steepness(effects: Effects) -> float:
+        picture = (await seen(tmp_path, corners(), effects)).pictures[4].convert("L")
+        row = [float(picture.getpixel((x, 20))) for x in range(140, 180)]  # type: ignore[arg-type]  # of one band
+        return max(abs(a - b) for a, b in pairwise(row))
+
+    plain, sharp = await steepness([]), await steepness([{"type": "sharpen", "amount": 1}])
+    soft = await steepness([{"type": "blur", "amount": 1}])
+    assert soft < plain / 4
+    assert sharp > plain
+
+
+def test_every_effect_and_look_can_be_drawn() -> None:
+    """Each has filters; which of them ffmpeg lacks is found out before it renders."""
+    assert all(one().filters for name, one in KINDS.items() if name not in ("colour", "blur"))
+    assert read_effects([{"type": "look", "name": name} for name in LOOKS])
+
+
+@pytest.mark.parametrize(
+    ("effects", "said"),
+    [
+        ([{"type": "glow"}], "an effect that is not known \\(glow\\)"),
+        ([{"type": "rotate", "degrees": 45}], "the effect rotate with an unknown degrees"),
+        ([{"type": "rotate", "degrees": "90"}], "the effect rotate with an unknown degrees"),
+        ([{"type": "blur", "radius": 3}], "the effect blur with an unknown radius"),
+        ([{"type": "look", "name": "[0:v]null"}], "the effect look with an unknown name"),
+        ([{"type": "colour", "brightness": float("nan")}], "an unknown brightness"),
+        ([["flip"]], "an effect that is not known"),
+        ("flip", "a list of effects that is none"),
+        ([{"type": "flip"}] * 17, "a list of effects that is none"),
+    ],
+    ids=str,
+)
+def test_what_is_not_known_is_refused_and_not_left_out(effects: Any, said: str) -> None:
+    clip = segment("a", 0, 300, effects=effects)
+    with pytest.raises(RenderFailed, match=said):
+        make_plan(draft([clip]), library(a=corners()), Output())
+
+
+def test_an_effect_touches_the_chunks_of_its_clip_alone() -> None:
+    files = library(a=make.clip(seconds=2, width=320, height=180))
+
+    def keys(*effects: Effects) -> list[str]:
+        clips = [segment("a", 2000 * place, 2000, effects=one) for place, one in enumerate(effects)]
+        plan = make_plan(draft(clips), files, Output())
+        return [chunk.key for chunk in cut_into_chunks(plan, {}, [])]
+
+    plain, changed = keys([], [], []), keys([], [{"type": "sharpen"}], [])
+    assert [a == b for a, b in zip(plain, changed, strict=True)] == [True, False, True]
+    assert keys([], [{"type": "sharpen", "amount": 0.6}], []) != changed
+
+
+def test_a_clip_with_an_effect_is_not_copied() -> None:
+    files: dict[str, Media] = library(a=make.clip(seconds=2, width=320, height=180))
+    files = {"a": replace(files["a"], key_gap_ms=0)}
+
+    def copied(effects: Effects) -> bool:
+        clip = segment("a", 0, 2000, effects=effects)
+        return bool(find_copies(make_plan(draft([clip]), files, Output())))
+
+    assert copied([])
+    assert not copied([{"type": "flip"}])

@@ -1,0 +1,278 @@
+"""What a clip's picture goes through: effects in their order, as a draft says them and as filters.
+
+`m.effects` of a segment is a list of objects; each has a `type` and the values of that type's class here, by their
+names. What is missing has its default; a type or a value that is not known is refused, so that nothing is left out
+of a video in silence. An effect changes each picture for itself, in BT.709, or turns all of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar
+
+MOST = 16
+"""So many effects may one clip have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One of them. Raises `ValueError` for values that it does not take."""
+
+    type: ClassVar[str] = ""
+    is_turn: ClassVar[bool] = False
+    """It moves the finished picture as a whole, and what stands behind it with it."""
+
+    @property
+    def filters(self) -> str:
+        """ffmpeg's, from pictures of 4:2:0 to such pictures; empty where it changes nothing."""
+        raise NotImplementedError
+
+    @property
+    def key(self) -> list[Any]:
+        """All that its pictures depend on, as JSON."""
+        return [self.type, *asdict(self).values()]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotate(Effect):
+    """By quarter turns, clockwise."""
+
+    degrees: int = 90
+    type: ClassVar[str] = "rotate"
+    is_turn: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.degrees not in _TURNS:
+            raise ValueError("degrees")
+
+    @property
+    def filters(self) -> str:
+        return _TURNS[self.degrees]
+
+
+_TURNS = {90: "transpose=clock", 180: "hflip,vflip", 270: "transpose=cclock"}
+
+
+@dataclass(frozen=True, slots=True)
+class Flip(Effect):
+    """As in a mirror: left and right changed, or upside down."""
+
+    axis: str = "horizontal"
+    type: ClassVar[str] = "flip"
+    is_turn: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.axis not in ("horizontal", "vertical"):
+            raise ValueError("axis")
+
+    @property
+    def filters(self) -> str:
+        return "hflip" if self.axis == "horizontal" else "vflip"
+
+
+@dataclass(frozen=True, slots=True)
+class Look(Effect):
+    """A look by its name."""
+
+    name: str = "bw"
+    type: ClassVar[str] = "look"
+
+    def __post_init__(self) -> None:
+        if self.name not in LOOKS:
+            raise ValueError("name")
+
+    @property
+    def filters(self) -> str:
+        return LOOKS[self.name]
+
+
+_TO_RGB = "scale=in_color_matrix=bt709:in_range=tv:out_range=pc,format=gbrp,"
+_FROM_RGB = ",scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+
+
+def _in_rgb(filters: str) -> str:
+    return f"{_TO_RGB}{filters}{_FROM_RGB}"
+
+
+def _levels(
+    brightness: float = 0, contrast: float = 0, saturation: float = 0, gamma: float = 1
+) -> str:
+    """One table for each plane: of Y from black (16) to white (235), of colour around its middle."""
+    light = "(val-16)/219"
+    if gamma != 1:
+        light = f"pow(clip({light},0,1),{1 / gamma:.4f})"
+    light = f"(({light}-0.5)*{1 + contrast:.4f}+0.5)"
+    if brightness:  # more light on what is lit, and a little on what is black
+        light = f"({light}*{1 + brightness / 2:.4f}+{brightness / 12:.4f})"
+    chroma = f"'clip(128+(val-128)*{1 + saturation:.4f},16,240)'"
+    return f"lutyuv=y='clip(16+219*{light},16,235)':u={chroma}:v={chroma}"
+
+
+def _light_of(temperature: float) -> str:
+    """As lit by warmer or colder light: red and blue stronger and weaker, white as bright as it was."""
+    if temperature > 0:
+        red, green, blue = 1 + 0.22 * temperature, 1 + 0.03 * temperature, 1 - 0.45 * temperature
+    else:
+        red, green, blue = 1 + 0.32 * temperature, 1 + 0.04 * temperature, 1 - 0.35 * temperature
+    white = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    gains = (
+        f"{name}={one / white:.4f}"
+        for name, one in zip(("rr", "gg", "bb"), (red, green, blue), strict=True)
+    )
+    return _in_rgb(f"colorchannelmixer={':'.join(gains)}")
+
+
+LOOKS: Mapping[str, str] = {
+    "bw": "lutyuv=u=128:v=128",
+    "sepia": _in_rgb("colorchannelmixer=.393:.769:.189:0:.349:.686:.168:0:.272:.534:.131"),
+    "warm": _light_of(0.45),
+    "cool": _light_of(-0.45),
+    "vivid": _levels(contrast=0.10, saturation=0.35),
+    "film": _in_rgb("colorbalance=rs=-.08:bs=.08:rm=.02:rh=.07:bh=-.09,curves=all='0/0 .25/.21 .75/.80 1/1'"),
+    "vintage": _in_rgb("curves=r='0/.09 .5/.56 1/.95':g='0/.04 .5/.5 1/.93':b='0/.16 .5/.46 1/.78'"),
+    "faded": _levels(brightness=0.08, contrast=-0.22, saturation=-0.3),
+    "vignette": "vignette=angle=0.5",
+}  # fmt: skip
+"""By name, ffmpeg's filters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Colour(Effect):
+    """Light and colour, each from -1 to 1, and 0 as it is: `contrast` and `saturation` of -1 are none at all, of 1
+    twice as much; `temperature` of 1 is as warm as candles, of -1 as cold as the sky in shadow."""
+
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    gamma: float = 0.0
+    temperature: float = 0.0
+    type: ClassVar[str] = "colour"
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            if not -1 <= getattr(self, one.name) <= 1:
+                raise ValueError(one.name)
+
+    @property
+    def filters(self) -> str:
+        steps = []
+        if self.brightness or self.contrast or self.saturation or self.gamma:
+            steps.append(_levels(self.brightness, self.contrast, self.saturation, 2**self.gamma))
+        if self.temperature:
+            steps.append(_light_of(self.temperature))
+        return ",".join(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Sharpen(Effect):
+    """Edges, from 0 to 1."""
+
+    amount: float = 0.5
+    type: ClassVar[str] = "sharpen"
+
+    def __post_init__(self) -> None:
+        _check_share(self.amount)
+
+    @property
+    def filters(self) -> str:
+        return f"unsharp=5:5:{2 * self.amount:.3f}:5:5:0"
+
+
+@dataclass(frozen=True, slots=True)
+class Blur(Effect):
+    """All of the picture, from 0 to 1: a radius up to a twentieth of its width."""
+
+    amount: float = 0.5
+    type: ClassVar[str] = "blur"
+
+    def __post_init__(self) -> None:
+        _check_share(self.amount)
+
+    @property
+    def filters(self) -> str:
+        return ""  # its radius is of the picture's size: `filters_for`
+
+
+@dataclass(frozen=True, slots=True)
+class Denoise(Effect):
+    """Grain and noise of a dark picture, from 0 to 1."""
+
+    amount: float = 0.5
+    type: ClassVar[str] = "denoise"
+
+    def __post_init__(self) -> None:
+        _check_share(self.amount)
+
+    @property
+    def filters(self) -> str:
+        luma = 8 * self.amount
+        return f"hqdn3d={luma:.2f}:{luma * 0.75:.2f}:{luma * 1.5:.2f}:{luma * 1.1:.2f}"
+
+
+def _check_share(value: float) -> None:
+    if not 0 <= value <= 1:
+        raise ValueError("amount")
+
+
+KINDS: Mapping[str, type[Effect]] = {
+    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Blur, Denoise)
+}
+
+
+def read_effects(value: object) -> tuple[Effect, ...]:
+    """What `m.effects` of a segment says. Raises `ValueError` that names what is not known, for a sentence."""
+    if value is None:
+        return ()
+    if not isinstance(value, list) or len(value) > MOST:
+        raise ValueError("a list of effects that is none")
+    return tuple(_read(one) for one in value)
+
+
+def _read(value: object) -> Effect:
+    name = value.get("type") if isinstance(value, dict) else None
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None or not isinstance(value, dict):
+        raise ValueError(f"an effect that is not known ({str(name)[:40]})")
+    known = {one.name: one for one in fields(kind)}
+    given: dict[str, Any] = {}
+    for key, one in value.items():
+        if key == "type":
+            continue
+        default = known[key].default if key in known else None
+        if isinstance(one, bool) or not isinstance(one, _TYPES.get(type(default), ())):
+            raise ValueError(f"the effect {kind.type} with an unknown {str(key)[:40]}")
+        given[key] = one
+    try:
+        return kind(**given)
+    except ValueError as error:
+        raise ValueError(f"the effect {kind.type} with an unknown {error}") from None
+
+
+_TYPES: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float)}
+
+
+def looks_of(effects: Sequence[Effect], width: int) -> str:
+    """The filters of all that change the picture itself, each behind a comma.
+
+    Args:
+        width: of the canvas, in pixels.
+    """
+    filters = (
+        f"gblur=sigma={max(0.5, one.amount * width / 40):.2f}"
+        if isinstance(one, Blur)
+        else one.filters
+        for one in effects
+        if not one.is_turn
+    )
+    return "".join(f",{one}" for one in filters if one)
+
+
+def turns_of(effects: Sequence[Effect]) -> str:
+    """The filters that turn and mirror the finished picture, in their order, with commas between; empty: none."""
+    return ",".join(one.filters for one in effects if one.is_turn)
+
+
+def lies(effects: Sequence[Effect]) -> bool:
+    """Whether they leave the picture lying on its side: it is drawn for a canvas of the other way, and turned."""
+    return sum(one.degrees for one in effects if isinstance(one, Rotate)) % 180 != 0
