@@ -71,6 +71,8 @@ class Clip:
     """May be gone."""
     lasts: Level = None
     """ms, where no `durations` say it."""
+    effects: frozenset[str] = frozenset({""})
+    """Those of which one is right: `bw`, `rotate90`, `horizontal`, `brightness+`, several with commas between, by the alphabet."""
 
     @property
     def ms(self) -> float:
@@ -320,7 +322,19 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         as_number(m.get("fade_in")),
         as_number(m.get("fade_out")),
         frozenset({str(fit)}),
+        effects=frozenset({_effects(m.get("effects"))}),
     )
+
+
+def _effects(value: object) -> str:
+    said: list[str] = []
+    for one in value if isinstance(value, list) else ():
+        kind, own = one["type"], one.get("name") or one.get("axis") or one.get("degrees")
+        levels = {key: share for key, share in one.items() if kind == "colour" and key != "type"}
+        said += [f"{key}{'+' if share > 0 else '-'}" for key, share in levels.items()]
+        if not levels:
+            said.append(f"{kind}{own}" if kind == "rotate" else str(own or kind))
+    return ",".join(sorted(said))
 
 
 def _sound(segment: Segment, media: Mapping[str, Media]) -> Sound:
@@ -435,6 +449,8 @@ def _one_clip(right: Clip, now: Clip) -> Iterator[str]:
         wanted = right.join.ms
         if not 300 <= ms <= 1000 if wanted is None else _off(wanted, ms):
             yield f"transition of {ms:g}, not {wanted or '300 to 1000'}"
+    if not now.effects <= right.effects:
+        yield f"effects {' '.join(now.effects)}, not {' or '.join(right.effects)}"
     if not _is_faded(right.fade_in, now.fade_in):
         yield f"fade in {now.fade_in:g}, not {right.fade_in:g}"
     if not _is_faded(right.fade_out, now.fade_out):

@@ -273,7 +273,7 @@ def test_evil_texts_are_answered_with_work_that_grows_with_their_length(name: st
     outcome = direct(text, project)
     assert outcome.reply or outcome.draft is not None
     assert len(outcome.reply) < 60_000
-    assert growth(lambda length: direct(text[:length], project), min(len(text), 800)) < 8
+    assert growth(lambda length: direct(text[:length], project), min(len(text), 400)) < 8
     if outcome.draft is not None:
         check_invariants(outcome.draft)
 

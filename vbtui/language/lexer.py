@@ -291,8 +291,6 @@ class _Lexer:
                 if ids:
                     return Item("name", ids, at, end)
                 return Item("missing", self._text[at:end], at, end)
-        if sign == "°":
-            return Item("topic", "rotate", at, at + 1)
         beside = self._text[at - 1 : at] + self._text[at + 1 : at + 2]
         if sign in "-–—~～" and len(beside) == 2 and beside.isdecimal():
             return Item("prep", "to", at, at + 1)

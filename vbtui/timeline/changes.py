@@ -294,9 +294,38 @@ def _text_size(value: object) -> str:
     return f"{size / 1080 if size > 1 else size:.0%}" if size > 0 else ""
 
 
+_LOOKS = {
+    "bw": "black and white",
+    "horizontal": "mirrored",
+    "vertical": "mirrored upside down",
+    "blur": "blurred",
+    "sharpen": "sharper",
+}
+"""What the values of effects are called where that is not their own name."""
+
+
+def _effects(value: object) -> str:
+    """`black and white + turned 90° + brightness +20%`: a clip's effects in their order."""
+    listed = value if isinstance(value, list) else []
+    return " + ".join(_effect(one) for one in listed if isinstance(one, Mapping)) or "none"
+
+
+def _effect(one: Mapping[str, object]) -> str:
+    kind = _word(one.get("type"))
+    if kind == "rotate":
+        return f"turned {_number(one.get('degrees', 90)):g}°"
+    named = _word(one.get("name") or one.get("axis") or ("horizontal" if kind == "flip" else ""))
+    if named or kind in _LOOKS:
+        return _LOOKS.get(named or kind, named or kind)
+    shares = {key: _number(share) for key, share in one.items() if key != "type"}
+    shown = (f"{clean_line(key)} {share:+.0%}" for key, share in shares.items() if share)
+    return " + ".join(shown) or kind
+
+
 _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
     "fade_in": ("fade in", _fade, ("none",)),
     "fade_out": ("fade out", _fade, ("none",)),
+    "effects": ("effects", _effects, ("none",)),
     "fit": ("framing", _word, ("", "cover", "blur")),
     "position": ("position", _word, ("", "center")),
     "color": ("colour", lambda value: _word(value).upper(), ("", "#FFFFFF")),

@@ -57,6 +57,7 @@ _KINDS = {
     "fade in": Translation("fade in", "淡入"),
     "fade out": Translation("fade out", "淡出"),
     "framing": Translation("framing", "填充方式"),
+    "effects": Translation("effects", "效果"),
     "position": Translation("position", "位置"),
     "colour": Translation("colour", "颜色"),
     "size": Translation("size", "大小"),
@@ -92,6 +93,25 @@ _VALUES = {
     "top": Translation("top", "顶部"),
     "center": Translation("centre", "居中"),
     "bottom": Translation("bottom", "底部"),
+    "black and white": Translation("black and white", "黑白"),
+    "sepia": Translation("sepia", "棕褐色"),
+    "warm": Translation("warm", "暖色"),
+    "cool": Translation("cool", "冷色"),
+    "vivid": Translation("vivid", "鲜艳"),
+    "film": Translation("film", "电影感"),
+    "vintage": Translation("vintage", "复古"),
+    "faded": Translation("faded", "褪色"),
+    "vignette": Translation("vignette", "暗角"),
+    "mirrored": Translation("mirrored", "左右镜像"),
+    "mirrored upside down": Translation("mirrored upside down", "上下镜像"),
+    "sharper": Translation("sharper", "锐化"),
+    "blurred": Translation("blurred", "模糊"),
+    "turned": Translation("turned", "旋转"),
+    "brightness": Translation("brightness", "亮度"),
+    "contrast": Translation("contrast", "对比度"),
+    "saturation": Translation("saturation", "饱和度"),
+    "gamma": Translation("gamma", "伽马"),
+    "temperature": Translation("temperature", "色温"),
     "#FFFFFF": Translation("white", "白色"),
     "#000000": Translation("black", "黑色"),
     "#FF3B30": Translation("red", "红色"),
@@ -313,6 +333,8 @@ def _value(text: str, chinese: bool) -> str:
     """What came with a thing, or what it was: `crossfade 0.5 s` is `叠化 0.5 秒`, `colour #FF3B30` is `colour red`."""
     if text in _VALUES:
         return _VALUES[text].of(chinese)
+    if " + " in text:
+        return " + ".join(_value(one, chinese) for one in text.split(" + "))
     for kind, named in _KINDS.items():
         if text.startswith(f"{kind} "):
             return f"{named.of(chinese)} {_value(text[len(kind) + 1 :], chinese)}"
@@ -322,7 +344,8 @@ def _value(text: str, chinese: bool) -> str:
     if rest == "s":
         return f"{word} 秒"
     if rest:
-        return f"{_TRANSITIONS[word]} {rest.replace(' s', ' 秒')}" if word in _TRANSITIONS else text
+        said = _TRANSITIONS.get(word) or (_VALUES[word].of(chinese) if word in _VALUES else "")
+        return f"{said} {rest.replace(' s', ' 秒')}" if said else text
     return _TRANSITIONS.get(text, text)
 
 

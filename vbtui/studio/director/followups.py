@@ -13,10 +13,21 @@ from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import WEAK, Match, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import Part, next_of, read, removal_of
-from vbtui.studio.director.requests import IT, as_loudness, of_it
+from vbtui.studio.director.requests import as_loudness, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
-from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
+from vbtui.studio.director.values import (
+    END,
+    IT,
+    START,
+    Clips,
+    Edge,
+    Phrase,
+    Pick,
+    Place,
+    Thing,
+    When,
+)
 from vbtui.studio.director.work import (
     Question,
     Refusal,
@@ -1108,7 +1119,7 @@ _OF_IT = (
 _HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
 
 
-_VALUES = ("factor", "times", "percent", "duration", "decibel", "number", "frac", "speed")
+_VALUES = ("factor", "times", "percent", "duration", "decibel", "angle", "number", "frac", "speed")
 
 
 def _way(found: Match) -> str:
@@ -1134,7 +1145,12 @@ def _is_about_length(memory: Memory) -> bool:
     return last is None or last.operation.name in ("length", "cut", "keep", "add", "split")
 
 
-_FAMILIES = ({"length", "cut", "keep"}, {"volume", "mute", "music"}, {"speed"})
+_FAMILIES = (
+    {"length", "cut", "keep"},
+    {"volume", "mute", "music"},
+    {"speed"},
+    {"look", "colour", "sharpen", "blur", "rotate", "flip"},
+)
 
 
 def _is_family(last: Match, found: Match) -> bool:
@@ -1143,7 +1159,7 @@ def _is_family(last: Match, found: Match) -> bool:
 
 
 FRAGMENT = (
-    "clips duration number percent factor decibel frac times colour textsize edge moment time place screen aspect "
+    "clips duration number percent factor decibel angle frac times colour textsize edge moment time place screen aspect "
     "size resolution fps when quote rank ord dir speed fit each"
 )
 

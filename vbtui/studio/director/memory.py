@@ -386,6 +386,7 @@ _SCALED = {
     "speed": 1,
     "number": 1,
     "decibel": 1,
+    "angle": 1,
     "fps": 1,
     "times": 1,
 }

@@ -290,7 +290,7 @@ def _other_values(kind: str, value: object, work: Work) -> Iterator[object]:
     elif isinstance(value, int | float) and not isinstance(value, bool):
         whole = isinstance(value, int)
         for factor in (0.5, 1.5, 3, 0.02, 0.003):  # a length may be beyond all that there is
-            other = value * factor
+            other = (value or 1) * factor
             yield max(1, round(other)) if whole else other
     elif isinstance(value, str) and kind in _SIDED and value in _OPPOSITE:
         yield _OPPOSITE[value]

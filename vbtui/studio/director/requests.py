@@ -27,7 +27,7 @@ from vbtui.studio.director.operation import Match, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.phrases import DOES
 from vbtui.studio.director.rewriting import MOVES_IN_TIME
-from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Thing, When
+from vbtui.studio.director.values import END, IT, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 
@@ -65,8 +65,6 @@ _ADD = Phrase("verb", "add", 0, 0)
 
 _LONGEST_JOIN_MS = 5000
 """A length that is told of no transition."""
-IT = Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)
-"""What was spoken of, unsaid."""
 
 
 def segments_of(atoms: list[Atom], work: Work) -> list[Segment]:
@@ -467,7 +465,7 @@ def _in_unit_of(done: Sequence[Segment], phrases: Sequence[Phrase]) -> list[Phra
     before = [
         one
         for one in done[-1].phrases
-        if one.kind in ("duration", "percent", "factor", "speed", "decibel", "when")
+        if one.kind in ("duration", "percent", "factor", "speed", "decibel", "angle", "when")
     ]
     if len(bare) != 1 or len({one.kind for one in before}) != 1:
         return []

@@ -156,3 +156,7 @@ class Phrase:
     def thing(self) -> str:
         """The name of the thing that it is; empty for other phrases."""
         return self.value.name if isinstance(self.value, Thing) else ""
+
+
+IT = Phrase("clips", Clips((Pick(pronoun="it"),)), 0, 0)
+"""What was spoken of, unsaid."""

@@ -55,6 +55,47 @@ def pieces_meant(work: Work, when: When) -> list[int] | None:
     return [pieces[round(begin.part * len(pieces))]]
 
 
+def places(work: Work, slots: Slots) -> tuple[list[int], bool]:
+    """The clips that something is done to, and whether that is the whole video; a stretch is cut out for it."""
+    when = when_of(slots) if "when" in slots else None
+    clips = clips_of(slots, when)
+    whole = clips is None or (
+        clips.picks[0].pronoun == "it" and not clips.but and work.mind.of_kind != "clips"
+    )
+    if when is None:
+        every = list(range(len(work.clips)))
+        return (every if whole or clips is None else positions(work, clips)), whole
+    if whole or clips is None:
+        return _set_apart(work, spans(work, when, work.total())), whole
+    found: list[str] = []
+    for one in [identity(work.clips[place]) for place in positions(work, clips)]:
+        clip = next(clip for clip in work.clips if identity(clip) == one)
+        parts = spans(work, when, d.length(clip))
+        stretches = [(d.start(clip) + begin, d.start(clip) + end) for begin, end in parts]
+        apart = _set_apart(work, stretches)
+        found += [identity(work.clips[place]) for place in apart]
+    return [place for place, clip in enumerate(work.clips) if identity(clip) in found], whole
+
+
+_APART_MS = 500
+"""By so much may what is set apart reach beyond a stretch: where cuts and transitions lie close by."""
+
+
+def _set_apart(work: Work, parts: list[tuple[int, int]]) -> list[int]:
+    """The clips of these stretches alone; refuses where one cannot be cut out."""
+    found: list[str] = []
+    for begin, end in parts:
+        inside = [work.clips[place] for place in ranges.isolate(work, begin, end)]
+        reach = d.start(inside[-1]) + d.length(inside[-1]) - d.start(inside[0])
+        if reach > max(end - begin + _APART_MS, 1.5 * (end - begin)):
+            raise work.refusal(
+                f"A part of {seconds(end - begin)} cannot be set apart there.",
+                f"那里无法单独分出 {seconds(end - begin)} 的一段。",
+            )
+        found += [identity(clip) for clip in inside]
+    return [place for place, clip in enumerate(work.clips) if identity(clip) in found]
+
+
 def _cut(work: Work, slots: Slots) -> Json:
     when = when_of(slots)
     if when is None:

@@ -26,28 +26,28 @@ _PLAIN = {
         "Cropping to a part of the picture is not available; the frame can change: make it 9:16, fill the frame.",
         "不能裁切到画面的某一部分；可以改变画幅：改成9:16，铺满画面。",
     ),
-    "rotate": (
-        "Rotating is not available in the local studio (phone clips are turned upright by themselves).",
-        "本地工作室不能旋转画面（手机视频会自动转正）。",
-    ),
-    "flip": ("Mirroring is not available in the local studio.", "本地工作室不能翻转或镜像画面。"),
     "zoom": ("Zooming in is not available in the local studio.", "本地工作室不能放大画面。"),
     "kenburns": (
         "Slow camera moves are not available in the local studio.",
         "本地工作室没有镜头推拉。",
     ),
     "look": (
-        "Looks and filters are not available in the local studio.",
-        "本地工作室没有滤镜和风格化。",
+        "That look is not available in the local studio. There are: black and white, sepia, warm, cool, vivid, "
+        "film, vintage, faded, vignette.",
+        "本地工作室没有这种风格。可以用：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色、暗角。",
     ),
-    "colour": ("Colour correction is not available in the local studio.", "本地工作室不能调色。"),
+    "colour": (
+        "That correction is not available in the local studio. Brightness, contrast, saturation and temperature are: "
+        "increase the contrast by 20%, make it warmer.",
+        "本地工作室不能这样校色。可以调亮度、对比度、饱和度和色温：对比度提高20%，调暖一点。",
+    ),
     "sharpen": (
-        "Sharpening and raising the quality are not available in the local studio.",
-        "本地工作室不能锐化或提升画质。",
+        "Detail that is not in the file cannot be made here; edges can be sharpened: sharpen clip 1.",
+        "文件里没有的细节无法补出；可以锐化：片段1锐化。",
     ),
     "blur": (
-        "Blurring a part of the picture is not available in the local studio.",
-        "本地工作室不能给局部打码。",
+        "Blurring a part of the picture is not available in the local studio; all of it is: blur clip 2.",
+        "本地工作室不能给局部打码；可以模糊整个画面：片段2整个画面模糊。",
     ),
     "denoise": (
         "Cleaning up sound is not available in the local studio; volumes are: set clip 1 to 80%.",
@@ -181,8 +181,6 @@ _HELP = {
     "loudness": ("evens out how loud all is", "统一响度", "normalize the loudness", "统一响度"),
     "silence": ("cuts silences out", "剪掉静音", "remove the silences", "去掉静音部分"),
     "crop": ("cuts the picture at its edges", "裁切画面", "crop out the left side", "裁切画面"),
-    "rotate": ("turns the picture", "旋转画面", "rotate clip 2 by 90 degrees", "把片段2旋转90度"),
-    "flip": ("mirrors the picture", "镜像画面", "flip clip 1 horizontally", "片段1左右翻转"),
     "zoom": (
         "shows a part of the picture larger",
         "放大画面",
@@ -195,9 +193,9 @@ _HELP = {
         "add a Ken Burns effect",
         "加运镜",
     ),
-    "look": ("filters, looks and LUTs", "滤镜和风格", "make it look vintage", "加复古滤镜"),
-    "colour": ("corrects colours and light", "调色", "increase the brightness", "调亮一点"),
-    "sharpen": ("sharpens the picture", "锐化", "sharpen clip 1", "把片段1锐化"),
+    "look": ("LUTs and looks of other names", "LUT和其他风格", "apply my LUT", "套个LUT"),
+    "colour": ("corrects colours by themselves", "自动校色", "fix the white balance", "校正白平衡"),
+    "sharpen": ("makes detail that is not there", "提升画质", "upscale the video", "提升画质"),
     "blur": ("blurs a part of the picture", "局部模糊", "blur the faces", "给人脸打码"),
     "denoise": (
         "cleans up sound and picture",

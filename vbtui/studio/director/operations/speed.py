@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import cut
-from vbtui.studio.director.resolving import identity, positions, spans
+from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 
@@ -78,22 +77,7 @@ def set_speed(work: Work, where: list[int], speed: float, *, relative: bool = Fa
 
 def _speed(work: Work, slots: Slots) -> Json:
     speed, relative = _wanted(work, slots)
-    when = cut.when_of(slots) if "when" in slots else None
-    clips = cut.clips_of(slots, when)
-    whole = clips is None or (
-        clips.picks[0].pronoun == "it" and not clips.but and work.mind.of_kind not in ("clips",)
-    )
-    if when is not None:
-        if not whole and clips is not None:
-            (place,) = positions(work, clips)[:1]
-            clip = work.clips[place]
-            begin, end = spans(work, when, d.length(clip))[0]
-            where = ranges.isolate(work, d.start(clip) + begin, d.start(clip) + end)
-        else:
-            begin, end = spans(work, when, work.total())[0]
-            where = ranges.isolate(work, begin, end)
-    else:
-        where = list(range(len(work.clips))) if whole or clips is None else positions(work, clips)
+    where, whole = cut.places(work, slots)
     now = set_speed(work, where, speed, relative=relative)
     if whole:
         work.mind.speak("whole", [])
