@@ -140,6 +140,8 @@ def each_of_two(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
         end = next(
             (i for i in range(index + 1, len(phrases)) if phrases[i].kind == "sep"), len(phrases)
         )
+        if end == len(phrases) - 2 and phrases[end].value == "comma" and _is_value(phrases[-1]):
+            phrases, end = (*phrases[:end], phrases[-1]), end + 1  # …, 2 seconds
         ahead, behind = phrases[begin : index - 1], phrases[index + 2 : end]
         if not any(
             p.kind in (*DOES, "more", "too", "colour", "percent", "screen")
@@ -148,8 +150,9 @@ def each_of_two(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
             continue
         if any(p.kind == "quote" for p in behind):
             continue
+        again = [p for p in ahead if not p.is_("q", "all", "both")]  # all texts and the music
         return (
-            *phrases[:begin], *ahead, one, *behind, joint, *ahead, other, *behind,
+            *phrases[:begin], *ahead, one, *behind, joint, *again, other, *behind,
             *each_of_two(phrases[end:]),
         )  # fmt: skip
     return phrases
@@ -214,6 +217,10 @@ def without_reasons(atoms: list[Atom]) -> list[Atom]:
 
 
 MEASURED = ("duration", "percent", "factor", "number", "times", "frac", "decibel", "angle", "time")
+
+
+def _is_value(phrase: Phrase) -> bool:
+    return phrase.kind in MEASURED and not phrase.role
 
 
 def _is_specific(phrase: Phrase) -> bool:

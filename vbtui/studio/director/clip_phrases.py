@@ -136,7 +136,7 @@ class ClipPhrases(Items):
         done |= after.is_("q", "only") and len(numbers) > 1
         if numbers and begins and done and closes and not self._is_han(after):
             return Clips((Pick(ranks=tuple(numbers)),)), end
-        if not led or after.kind not in ("none", "sep", "polite", "verb", "again"):
+        if not led or after.kind not in ("none", "sep", "polite", "verb", "again", "also"):
             return None
         verbs = ("remove", "mute", "unmute")
         lone = self._get(at - 1).is_("verb", *verbs) and after.kind != "verb"
@@ -261,7 +261,9 @@ class ClipPhrases(Items):
                 or self._get(more).is_("q", "rest")
             ):
                 break
-            picks += following[0]
+            alike = self._get(more).is_("noun") and not self._definite(self._get(more))
+            shape = picks[-1].shape if alike else ""  # the portrait video and photo
+            picks += [replace(one, shape=one.shape or shape) for one in following[0]]
             end = following[1]
             kind = following[0][-1].kind or kind
         compared, length = self._get(end), self._get(end + 1)
@@ -371,7 +373,8 @@ class ClipPhrases(Items):
             kind, end = self._noun(at + 2 if han else at + 1)
             words = self._text[item.start : item.end].lower()
             left = any(one in words for one in ("remain", "left", "剩"))
-            return (Pick(kind, rest=True, left=left, ones=end == at + 1),), end
+            pick = Pick(kind, rest=True, left=left, ones=end == at + 1)
+            return (replace(pick, bare=words.startswith("what")),), end
         if item.is_("superlative", "longest", "shortest"):
             return self._extreme(at)
         if item.is_("parity"):

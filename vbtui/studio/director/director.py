@@ -218,7 +218,7 @@ class _Turn(FollowUps):
             named = [p for p in head.phrases if p.kind != "verb" and not p.is_("q", "only")]
             return self._changed(named) or parts
         if len(parts) == 1 and head.mood == "request" and memory.parts and not known:
-            whole = head.match is not None and head.match.is_whole
+            whole = head.is_whole
             if (
                 "instead" in head.marks
                 and whole
@@ -311,7 +311,9 @@ class _Turn(FollowUps):
                     )
                 self._follow(part)
                 grows = not d.clips(work.project.draft or {}) and _adds(result.done[-1:])
-                if grows or (_arranges(part) and not any(map(_moves, requests[index + 1 :]))):
+                if grows or (
+                    _arranges(part) and not any(p.does == "reorder" for p in requests[index + 1 :])
+                ):
                     work.mind.seen = list(work.clips)  # reverse it, then delete the first
             except Question as question:
                 work.draft, work.mind, work.notes = begin
@@ -334,7 +336,7 @@ class _Turn(FollowUps):
         if self._renews and result.refused and not result.done:
             self._amends = False
             work.draft = dict(work.project.draft) if work.project.draft else None
-        composed = any(p.match is not None and p.match.operation.name == "add" for p in result.done)
+        composed = any(p.does == "add" for p in result.done)
         if sum(_adds([part]) for part in result.done) > 1 and not d.clips(work.project.draft or {}):
             work.mind.speak("whole", ())  # sunset, then the cake: `it` is what was made of them
         spoken = any("music" in things_in(p) or _names_sound(p, work) for p in parts)
@@ -387,11 +389,10 @@ class _Turn(FollowUps):
         if part.condition and held and is_pronoun(held[0]) and len(work.mind.spoken) > 1:
             those = Clips((Pick(segments=tuple(work.mind.spoken)),))
             filled = {**filled, "clips": [replace(held[0], kind="clips", value=those, others=())]}
-        if (
-            not work.mind.of_kind
-            and len(d.clips(work.draft or {})) > 1
-            and any(map(_points_at_one, held))
-        ):
+        pointed = not work.mind.of_kind and any(map(_points_at_one, held))
+        stays = bool(work.locked) and not result.done and operation.name in _OF_ONE
+        pointed |= stays and any(map(is_pronoun, held))  # don't touch the beach, and mute it
+        if pointed and len(d.clips(work.draft or {})) > 1:
             raise work.question(
                 "Which clip? Name it or give its number.", "哪个片段？请说名称或编号。", "clips"
             )
@@ -536,7 +537,7 @@ class _Turn(FollowUps):
     def _acknowledge(self, part: Part, others: Sequence[Part]) -> None:
         work, result = self._work, self._result
         result.mood = result.mood or "negation"
-        adds = part.match is not None and part.match.operation.name == "add"
+        adds = part.does == "add"
         for phrase in part.phrases:
             clips = phrase.get("clips")
             if isinstance(clips, Clips) and work.is_empty and adds:
@@ -550,8 +551,8 @@ class _Turn(FollowUps):
                         for held in one.match.slots.get("clips", [])
                     )
                     where = positions(work, clips, speak=goes_on)
-                    if len(where) == len(work.clips) and _denies_removal(part):
-                        continue
+                    if len(where) == len(work.clips) and part.does == "remove":
+                        continue  # don't drop any clip: all stay, and may get shorter
                     if not goes_on:
                         work.locked |= {identity(work.clips[p]) for p in where}
                 except (Refusal, Question):
@@ -598,7 +599,7 @@ class _Turn(FollowUps):
         about = answers.extreme_of(part.phrases) is not None or answers.asks_fact(self._text)
         if answers.asks_length(self._text) and self._supposed(part, beside):
             return
-        can = part.match is not None and part.match.is_whole
+        can = part.is_whole
         can = can and part.match is not None and part.match.operation.effect is not None
         if can and not about:
             result.said.append(
@@ -804,17 +805,13 @@ class _Turn(FollowUps):
         return [missing] if missing else []
 
 
-def _moves(part: Part) -> bool:
-    return part.match is not None and part.match.operation.name == "reorder"
-
-
 def _adds(parts: Sequence[Part]) -> bool:
-    return any(p.match is not None and p.match.operation.name in ("add", "reorder") for p in parts)
+    return any(p.does in ("add", "reorder") for p in parts)
 
 
 def _arranges(part: Part) -> bool:
     """Whether all clips are in another order now."""
-    ways = part.match.slots.get("way", []) if part.match is not None and _moves(part) else []
+    ways = part.slots.get("way", []) if part.does == "reorder" else []
     return any(one.value in ("reverse", "sort", "shuffle") for one in ways)
 
 
@@ -830,25 +827,21 @@ def _short(part: str) -> str:
 _AT_EACH = re.compile(r"\b(?:each|every)\b|每", re.IGNORECASE)
 
 
+_OF_ONE = ("mute", "volume", "speed", "fade", "remove")
+
+
 def _points_at_one(phrase: Phrase) -> bool:
     """`this clip`, `the copy`: one clip, where `it` can be the video."""
     clips = phrase.get("clips")
     return isinstance(clips, Clips) and bool(clips.picks[0].pronoun) and clips.picks[0].one
 
 
-def _composes(part: Part) -> bool:
-    return part.match is not None and part.match.operation is adding.OPERATION
-
-
 def _takes_all_back(part: Part) -> bool:
     """`… no need to change it`, `… just kidding, leave them`: nothing of what was said before is wanted."""
     if part.mood == "constraint":
         return all(p.kind in ("as_is", *LITTLE) for p in part.phrases)
-    found = part.match
-    if part.mood != "request" or found is None or found.operation.name != "keep":
-        return False
-    held = found.slots.get("what", [])
-    return bool(held) and all(map(is_pronoun, held)) and "dir" not in found.slots
+    held = part.slots.get("what", []) if part.mood == "request" and part.does == "keep" else []
+    return bool(held) and all(map(is_pronoun, held)) and "dir" not in part.slots
 
 
 def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
@@ -859,7 +852,7 @@ def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
     asked = [part for part in parts if part.mood == "request"]
     if any(p.thing == "everything" or p.is_("q", "all") for part in asked for p in part.phrases):
         return []
-    for phrase in (one for part in asked if not _composes(part) for one in part.phrases):
+    for phrase in (one for part in asked if part.does != "add" for one in part.phrases):
         clips = phrase.get("clips") or getattr(phrase.get("when"), "of", None)
         if not isinstance(clips, Clips) or phrase.neg or phrase.role == "without":
             continue
@@ -878,9 +871,8 @@ def _sources(parts: Sequence[Part], work: Work) -> list[Media]:
 
 def _joins_all(part: Part) -> bool:
     """Whether it joins whatever there is: no kind of video that is made of some of it, 相册."""
-    slots = part.match.slots if part.match is not None else {}
-    genre = any(one.thing == "genre" for held in slots.values() for one in held)
-    return _composes(part) and "clips" not in slots and not genre
+    genre = any(one.thing == "genre" for held in part.slots.values() for one in held)
+    return part.does == "add" and "clips" not in part.slots and not genre
 
 
 def _shown(text: str, phrases: Sequence[Phrase]) -> str:
@@ -897,7 +889,7 @@ def _order(text: str, part: Part) -> str:
 
 def _about_request(part: Part) -> tuple[Phrase, ...]:
     """`speed clip 2 up if it is longer than 10 s`: `it` is what the request names."""
-    held = part.match.slots.get("clips", []) if part.match is not None else []
+    held = part.slots.get("clips", [])
     named = [p for p in held if isinstance(p.get("clips"), Clips) and not is_pronoun(p)]
     behind = part.condition[0].start > part.start
     free = not any(p.thing or p.kind == "exists" for p in part.condition[1:])
@@ -1010,50 +1002,39 @@ def _takes_text(found: Match) -> bool:
 
 def _is_of_it(part: Part) -> bool:
     """别静音，小声一点, `don't delete it, mute it`: whether its object is what was spoken of."""
-    held = part.match.slots if part.match is not None else {}
-    return any(is_pronoun(one) for name in ("clips", "it") for one in held.get(name, []))
+    return any(is_pronoun(one) for name in ("clips", "it") for one in part.slots.get(name, []))
 
 
 def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
     """删beach，留interview: what stays is named, and nothing else shall go; 前20秒不要，剩下的放进来: it is there."""
-    found = part.match
-    clips = [p.get("clips") for p in found.slots.get("clips", [])] if found is not None else []
-    if found is not None and found.operation.name == "add":
-        cuts = any(one.match is not None and one.match.operation.name == "cut" for one in before)
+    clips = [p.get("clips") for p in part.slots.get("clips", [])]
+    if part.does == "add":
+        cuts = any(one.does == "cut" for one in before)
         return cuts and bool(clips) and all(pick.left for one in clips for pick in one.picks)
     return (
-        part.match is not None
-        and part.match.operation.name == "keep"
+        part.does == "keep"
         and not any(p.thing for p in part.phrases)
-        and "when" not in part.match.slots
+        and "when" not in part.slots
         and not any(p.is_("q", "only") or is_only(p) for p in part.phrases)
         and not any(p.is_("q", "rest") for one in before for p in one.phrases)
-        and any(one.match is not None and one.match.operation.name == "remove" for one in before)
+        and any(one.does == "remove" for one in before)
     )
 
 
 def _keeps_a_text(before: Sequence[Part], part: Part) -> bool:
     """`delete all texts but keep the title`."""
     texts = {"title", "caption", "text"}
-    keeps = part.match is not None and part.match.operation.name == "keep"
-    gone = [p.match.slots for p in before if p.match and p.match.operation.name == "remove"]
+    gone = [p.slots for p in before if p.does == "remove"]
     wide = any(p.thing == "text" for slots in gone for held in slots.values() for p in held)
-    return keeps and wide and any(p.thing in texts for p in part.phrases)
-
-
-def _denies_removal(part: Part) -> bool:
-    """`don't drop any clip`: all stay, and may get shorter."""
-    return part.match is not None and part.match.operation.name == "remove"
+    return part.does == "keep" and wide and any(p.thing in texts for p in part.phrases)
 
 
 def _denies_last(parts: Sequence[Part], memory: Memory) -> bool:
     """`don't mute it, lower it`: what was done last is denied, and something else asked for."""
-    last = {p.match.operation.name for p in memory.parts if p.match is not None}
+    last = {p.does for p in memory.parts if p.match}
     denied = [p for p in parts if p.mood == "negation" and p.match is not None]
     asked = [p for p in parts if p.mood == "request"]
-    return bool(denied and asked) and all(
-        p.match is not None and p.match.operation.name in last for p in denied
-    )
+    return bool(denied and asked) and all(p.does in last for p in denied)
 
 
 def _names_sound(part: Part, work: Work) -> bool:
@@ -1070,12 +1051,11 @@ def _names_sound(part: Part, work: Work) -> bool:
 def _takes_all(part: Part) -> bool:
     """Whether a new video was asked for of everything that is there."""
     return (
-        part.match is not None
-        and part.match.operation is adding.OPERATION
-        and "part" not in part.match.slots
+        part.does == "add"
+        and "part" not in part.slots
         and not any(
             pick.files
-            for phrase in part.match.slots.get("clips", [])
+            for phrase in part.slots.get("clips", [])
             if isinstance(phrase.get("clips"), Clips)
             for pick in phrase.get("clips").picks
         )
@@ -1084,10 +1064,10 @@ def _takes_all(part: Part) -> bool:
 
 def _takes_more(before: Sequence[Part], part: Part, work: Work) -> bool:
     """beach剪5秒，拼一起 where nothing is there yet: of some files something was said, nothing of the others."""
-    if work.project.draft is not None or part.match is None or part.match.operation.name != "add":
+    if work.project.draft is not None or part.does != "add":
         return False
     named = [p for one in before for p in one.phrases if "files" in kinds_of(p, work)]
-    return bool(named) and "clips" not in part.match.slots
+    return bool(named) and "clips" not in part.slots
 
 
 def suggestions(project: Project, chinese: bool) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.memory import Memory, Open
-from vbtui.studio.director.operation import WEAK, Match, kinds_of, match
+from vbtui.studio.director.operation import WEAK, Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import Part, next_of, read, removal_of
 from vbtui.studio.director.requests import as_loudness, of_it
@@ -75,14 +75,26 @@ class FollowUps:
         self._renews = False
         """The last request is done again with another value: where that cannot be, it stays as it was."""
 
+    @property
+    def _last(self) -> Match | None:
+        """What the last request asked for."""
+        return self._memory.parts[-1].match if self._memory.parts else None
+
+    def _do_again(self) -> None:
+        """What was done last is done again, with something else in it."""
+        self._result.mood = "correction"
+        self._amends = self._renews = self._memory.did_change
+        if self._amends:
+            self._go_back()
+
     def _righted(self, parts: Sequence[Part]) -> list[Part] | None:
         """`mute clip 1, no, clip 2`: the request with what is right in the place of what was said first."""
         if len(parts) != 2 or "correction" not in parts[1].marks or not is_fragment(parts[1]):
             return None
         first = parts[0]
-        if first.mood != "request" or first.match is None or not first.match.is_whole:
+        if first.mood != "request" or not first.is_whole or parts[1].mood != "request":
             return None
-        if "correction" in first.marks or parts[1].mood != "request":
+        if "correction" in first.marks:
             return None
         return remembering.with_changes([first], parts[1].phrases, self._work)
 
@@ -91,13 +103,11 @@ class FollowUps:
         last = self._memory.parts[-1].match if len(self._memory.parts) == 1 else None
         if last is None or len(parts) != 1 or not self._memory.did_change:
             return None
-        found, mood = parts[0].match, parts[0].mood
+        mood = parts[0].mood
         keeps = (
             mood == "request"
-            and found is not None
-            and found.operation.name == "keep"
+            and _only_keeps(parts[0])
             and last.operation.name == "remove"
-            and "when" not in found.slots
             and not any(p.is_("q", "only") or is_only(p) for p in parts[0].phrases)
         )
         named = [p for p in parts[0].phrases if isinstance(p.get("clips"), Clips)]
@@ -136,7 +146,7 @@ class FollowUps:
         old: Clips = held[0].get("clips")
         less = replace(old, but=(*old.but, *named[0].get("clips").picks))
         slots = {**last.slots, "clips": [replace(held[0], kind="clips", value=less, others=())]}
-        return [replace(self._memory.parts[0], match=last._replace(slots=slots))]
+        return [self._memory.parts[0].filled(slots)]
 
     def _but_for(self, spared: Phrase, last: Match) -> list[Part]:
         """标题留着, 第一个转场留着 behind the removal of all: the others go again, one by one."""
@@ -162,7 +172,7 @@ class FollowUps:
 
     def _takes_back(self, part: Part) -> bool:
         """别删, 不要竖屏了 behind the same request: it is not wanted after all."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
+        last = self._last
         return (
             self._work.chinese
             and part.mood == "negation"
@@ -170,14 +180,14 @@ class FollowUps:
             and self._memory.did_change
             and part.match is not None
             and not part.match.left
-            and part.match.operation is last.operation
+            and part.does == last.operation.name
             and not any(p.is_("clips") or p.kind in ("when", "q") for p in part.phrases)
             and len([p for p in part.phrases if p.kind not in LITTLE]) <= 1
         )
 
     def _narrows(self, part: Part) -> bool:
         """只删town behind 把照片删了, 只改第一张 behind another: the same again, for less."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
+        last = self._last
         takes = last is not None and any(slot.name == "clips" for slot in last.form.slots)
         named = last is not None and bool(_ONLY.search(self._text)) and _only_named(part, last)
         only = last is not None and (_only_changes(part) or named)
@@ -185,10 +195,9 @@ class FollowUps:
             return True
         return (
             last is not None
-            and part.match is not None
             and part.mood == "request"
-            and part.match.operation is last.operation
-            and last.operation.name in ("remove", "mute", "speed", "fade", "duplicate")
+            and part.does == last.operation.name
+            and part.does in ("remove", "mute", "speed", "fade", "duplicate")
             and any(p.is_("q", "only") or is_only(p) for p in part.phrases)
         )
 
@@ -224,14 +233,12 @@ class FollowUps:
             return None
         stepped = "way" in found.slots and not {"length", "part"} & found.slots.keys()
         if found.operation.name == "length" and stepped:
-            share = 0.8 if found.slots["way"][0].value == "shorter" else 1.25
-            slots = {**found.slots, "part": [Phrase("stretch", share, 0, 0)]}
-            found = found._replace(slots=slots)
+            found = _by_a_fifth(found, found.slots)
         return replace(part, mood="request", match=found)
 
     def _slightly(self, part: Part) -> Part | None:
         """`a bit shorter` behind `cut the beach to 6 s`: the same clips by a fifth."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
+        last = self._last
         found = part.match
         if last is None or found is None or not _SLIGHTLY.match(self._text):
             return None
@@ -239,29 +246,30 @@ class FollowUps:
             return None
         if "clips" not in last.slots or set(found.slots) - {"head", "way", "little"}:
             return None
-        share = 0.8 if found.slots["way"][0].value == "shorter" else 1.25
         slots = {**found.slots, "clips": last.slots["clips"]}
-        slots["part"] = [Phrase("stretch", share, 0, 0)]
-        return replace(part, match=found._replace(slots=slots))
+        return replace(part, match=_by_a_fifth(found, slots))
 
     def _follow_up(self, part: Part) -> list[Part] | None:
         """The last request with what a bare value changes in it; None where the part stands for itself."""
-        if _shows_words(part) or (part.match is not None and "old" in part.match.slots):
+        if _shows_words(part) or "old" in part.slots:
             return None
-        length = part.match is not None and part.match.operation.name == "length"
+        begins = any(p.is_("verb", "start") for p in part.phrases)
+        if begins and part.match is None and self._memory.parts[-1].does == "length":
+            return None  # trim it to a minute; start at 0:10
+        length = part.does == "length"
         built = not d.clips(self._memory.before or {}) and len(self._memory.parts) > 1
         if built and length and any(map(is_pronoun, part.phrases)):
             self._work.mind.speak("whole", [])  # town for 3 s, then the beach; make it 9 s
             return None
-        if length and part.match.is_whole and _WHOLE.search(self._text):  # type: ignore[union-attr]
+        if length and part.is_whole and _WHOLE.search(self._text):
             return None
         if (of_text := self._of_spoken(part)) is not None:
             return of_text
         if (of_last := self._of_last(part)) is not None:
             return of_last
-        whole = part.match is not None and part.match.is_whole
+        whole = part.is_whole
         bare = is_fragment(part)
-        last = self._memory.parts[-1].match
+        last = self._last
         kinds = {p.kind for p in part.phrases if p.kind not in LITTLE or p.kind == "neg"}
         if kinds == {"transition"} and last is not None and last.operation.name == "transition":
             return self._changed(part.phrases)  # 在town前面加个转场, and then 擦除
@@ -271,19 +279,13 @@ class FollowUps:
         if bare and _GOES_ON.match(self._text) and (names_clips == takes_clips or counts):
             return self._also(part)
         if whole and last is not None and self._says_of_last(part):
-            assert part.match is not None
-            slots = {**part.match.slots, "clips": last.slots["clips"]}
-            return [replace(part, match=part.match._replace(slots=slots))]
+            return [part.filled({**part.slots, "clips": last.slots["clips"]})]
         if whole and last is not None and _is_relative(part) and part.match is not None:
             if not {"clips", "whole", "what"} & _objects(part.match) and "clips" in last.slots:
-                slots = {**part.match.slots, "clips": last.slots["clips"]}
-                return [replace(part, match=part.match._replace(slots=slots))]
+                return [part.filled({**part.slots, "clips": last.slots["clips"]})]
             held = [p.value for p in last.slots.get("when", []) if isinstance(p.value, When)]
             begin, end = held[0].spans[0] if len(held) == 1 and not held[0].vague else (START, END)
-            step, less = (
-                part.match.slots["length"][0],
-                part.match.slots["way"][0].value == "shorter",
-            )
+            step, less = part.slots["length"][0], part.slots["way"][0].value == "shorter"
             ms = end.ms - begin.ms + (-step.value if less else step.value)
             if begin.part != end.part or ms <= 0:
                 return None
@@ -292,13 +294,12 @@ class FollowUps:
             values = [p for p in part.phrases if p.kind in _VALUES]
             if (changed := self._changed(values)) is not None:
                 return changed
-        mine = part.match if whole else None
         if (
-            mine is not None
+            whole
             and last is not None
             and "also" in part.marks
-            and mine.operation is last.operation
-            and {"clips", "to"} <= mine.slots.keys()
+            and part.does == last.operation.name
+            and ({"clips", "to"} <= part.slots.keys() or part.does == "remove")
         ):
             self._work.mind.seen = list(d.clips(self._memory.before or {})) or self._work.mind.seen
             return None
@@ -325,13 +326,15 @@ class FollowUps:
                 return changed
         if not whole and bare:
             return self._changed(part.phrases, adds=True)
-        mind, found = work.mind, part.match
-        some = mind.of_kind == "clips" and 0 < len(mind.spoken) < len(d.clips(work.draft or {}))
-        free = found is not None and not {"clips", "what"} & _objects(found)
-        if bare and some and free and found and found.operation.name in ("speed", "volume"):
-            slots = {**found.slots, "clips": [IT]}  # `but at half speed`: of what was spoken of
-            return [replace(part, match=found._replace(slots=slots))]
+        if bare and part.does in ("speed", "volume") and self._is_of_some(part, "clips", "what"):
+            return [part.filled({**part.slots, "clips": [IT]})]  # … but at half speed
         return None
+
+    def _is_of_some(self, part: Part, *objects: str) -> bool:
+        """Whether some clips were spoken of, and it names none of these."""
+        mind, every = self._work.mind, d.clips(self._work.draft or {})
+        some = mind.of_kind == "clips" and 0 < len(mind.spoken) < len(every)
+        return some and part.match is not None and not set(objects) & _objects(part.match)
 
     def _of_spoken(self, part: Part) -> list[Part] | None:
         """显示到12秒, `show it until 0:12` behind another request about a text: it is done to that one."""
@@ -367,6 +370,10 @@ class FollowUps:
             more = match((verb, *part.phrases), OPERATIONS, work)
             if more is not None and more.is_whole and more.operation.name in ("reorder", "add"):
                 return [replace(part, match=more)]  # and the cake at the very end
+        ends = [p for p in last.slots.get("to", []) if p.is_("edge", "start", "end")]
+        if name == "reorder" and ends and all(p.is_("verb", "flip_order") for p in meaning):
+            other = "end" if ends[0].is_("edge", "start") else "start"  # … the other way round
+            return self._changed([replace(ends[0], kind="edge", value=other, others=())])
         steps = [p for p in meaning if p.kind in ("dir", "places")]
         if name == "reorder" and steps and meaning == steps and steps[0].kind == "dir":
             slots = {**last.slots, "clips": [IT], "to": steps[:1], "steps": steps[1:]}
@@ -391,7 +398,7 @@ class FollowUps:
         )
         if name in _SPREADS and meaning and everywhere and {"at", "clips"} & last.slots.keys():
             slots = {k: v for k, v in last.slots.items() if k not in ("at", "clips", "begin")}
-            return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
+            return [self._memory.parts[-1].filled(slots)]
         ranks = [p for p in meaning if "nth_bare" in kinds_of(p, work)]
         if name == "transition" and ranks and all(p in ranks or p.kind == "verb" for p in meaning):
             counted = any(isinstance(p.value, Thing) and p.value.rank for p in last.slots["head"])
@@ -417,11 +424,8 @@ class FollowUps:
             kinds = [p for p in meaning if p.is_("transition")]
             if all(p in placed or p in kinds or p.is_("verb", "keep") for p in meaning):
                 slots = {k: v for k, v in last.slots.items() if k != "at"}
-                self._result.mood = "correction"
-                self._amends = self._renews = self._memory.did_change
-                if self._amends:
-                    self._go_back()
-                again = replace(self._memory.parts[-1], match=last._replace(slots=slots))
+                self._do_again()
+                again = self._memory.parts[-1].filled(slots)
                 return remembering.with_changes([again], [*placed, *kinds], work)
         values = [p for p in meaning if p.kind in ("number", "duration", "percent", "factor")]
         values += [p for p in meaning if p.kind == "moment" and name == "length"]
@@ -443,7 +447,7 @@ class FollowUps:
             and all(p.is_("clips") or p.is_("verb", "remove", "add", "make") for p in meaning)
         ):
             slots = {k: v for k, v in last.slots.items() if k != "at"}
-            return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
+            return [self._memory.parts[-1].filled(slots)]
         properties = ("colour", "textsize", "screen", "more")
         looks = [p for p in meaning if not p.is_("verb", *SETTING, "move")]
         looks = [p for p in looks if not p.is_("dir", "back")]
@@ -596,68 +600,40 @@ class FollowUps:
     def _says_of_last(self, part: Part) -> bool:
         """`too fast` behind `speed up clip 1`: of the same clip."""
         last, found = self._memory.parts[-1].match, part.match
-        named = ("clips", "whole", "when", "what", "at")
         if last is not None and found is not None and found.operation.name == "keep":
             when = found.slots["when"][0].get("when") if "when" in found.slots else None
             parts = last.operation.name in ("cut", "keep", "length") and "clips" in last.slots
             own = {"clips", "whole"} & found.slots.keys() or _WHOLE.search(self._text)
             return parts and isinstance(when, When) and when.of is None and not own
-        return (
-            last is not None
-            and found is not None
-            and last.operation is found.operation
-            and last.operation.name in ("speed", "volume", "length")
-            and "clips" in last.slots
-            and not any(name in _objects(found) for name in named)
-            and not any(p.kind in _VALUES for p in part.phrases)
-        )
+        valued = any(p.kind in _VALUES for p in part.phrases)
+        return not valued and last is not None and "clips" in last.slots and _is_alike(last, found)
 
     def _adjusts(self, part: Part) -> bool:
         """`slower, 1.5x` behind `speed up the beach 2x`: the same of the same, with another value."""
-        last, found = self._memory.parts[-1].match, part.match
-        named = ("clips", "whole", "when", "what", "at", "to_clips")
-        if _is_relative(part):
+        last = self._last
+        valued = any(p.kind in _VALUES and p.kind != "decibel" for p in part.phrases)
+        if _is_relative(part) or not valued or last is None:
             return False
-        return (
-            last is not None
-            and found is not None
-            and last.operation is found.operation
-            and last.operation.name in ("speed", "volume", "length")
-            and bool({"clips", "what", "head"} & last.slots.keys())
-            and not any(name in _objects(found) for name in named)
-            and any(
-                p.kind in ("factor", "times", "percent", "duration", "number", "frac", "speed")
-                for p in part.phrases
-            )
-        )
+        return bool({"clips", "what", "head"} & last.slots.keys()) and _is_alike(last, part.match)
 
     def _instead_of_it(self, part: Part) -> Part | None:
         """`then double the speed instead`, behind what could not be done: of what was spoken of."""
-        found, mind = part.match, self._work.mind
-        some = mind.of_kind == "clips" and 0 < len(mind.spoken) < len(
-            d.clips(self._work.draft or {})
-        )
-        if "instead" not in part.marks or not some or found is None or self._memory.did_change:
+        of_one = part.is_whole and part.does in ("speed", "volume", "mute", "length")
+        if "instead" not in part.marks or not of_one or self._memory.did_change:
             return None
-        if found.operation.name not in ("speed", "volume", "mute", "length") or not found.is_whole:
-            return None
-        if {"clips", "what", "whole"} & _objects(found):
-            return None
-        return replace(part, match=found._replace(slots={**found.slots, "clips": [IT]}))
+        free = self._is_of_some(part, "clips", "what", "whole")
+        return part.filled({**part.slots, "clips": [IT]}) if free else None
 
     def _instead_by(self, part: Part) -> list[Part] | None:
         """太久了，多1秒就行: by less than was done last."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
-        same = (
-            last is not None and part.match is not None and last.operation is part.match.operation
-        )
-        if not same or not _is_relative(part):
+        last = self._last
+        if last is None or part.does != last.operation.name or not _is_relative(part):
             return None
         return self._changed([p for p in part.phrases if p.kind == "duration"])
 
     def _not_there(self, part: Part) -> list[Part] | None:
         """`not between the photos` behind transitions: there is none there."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
+        last = self._last
         if part.mood != "negation" or last is None or last.operation.name != "transition":
             return None
         placed = [replace(p, neg=False) for p in part.phrases if p.is_("place") or p.is_("clips")]
@@ -669,31 +645,27 @@ class FollowUps:
     def _without(self, part: Part) -> list[Part] | None:
         """`without the photos` behind a video that was made of everything."""
         parts = [p for p in self._memory.parts if p.match is not None]
-        made = next((p for p in parts if p.match and p.match.operation.name == "add"), None)
+        made = next((p for p in parts if p.does == "add"), None)
         out = [p.get("clips") for p in part.phrases if isinstance(p.get("clips"), Clips)]
         if part.mood != "constraint" or made is None or made.match is None or not out:
             return None
         if not any(p.role == "without" or p.is_("prep", "without") for p in part.phrases):
             return None
-        self._result.mood = "correction"
-        self._amends = self._renews = self._memory.did_change
-        self._go_back()
+        self._do_again()
         held = made.match.slots.get("clips") or [Phrase("clips", Clips((Pick(),)), 0, 0)]
         picks = tuple(pick for clips in out for pick in clips.picks)
         old: Clips = held[0].get("clips")
         less = replace(held[0], kind="clips", value=replace(old, but=(*old.but, *picks)), others=())
-        slots = {**made.match.slots, "clips": [less]}
-        again = replace(made, match=made.match._replace(slots=slots))
+        again = made.filled({**made.slots, "clips": [less]})
         return [again if p is made else p for p in parts]
 
     def _more(self) -> list[Part] | None:
         """`more` behind a step up or down: the same step again."""
-        last = self._memory.parts[-1].match if self._memory.parts else None
+        last = self._last
         if last is None or not self._memory.did_change:
             return None
         if last.operation.name == "duplicate":
-            slots = {**last.slots, "clips": [IT]}
-            return [replace(self._memory.parts[-1], match=last._replace(slots=slots))]
+            return [self._memory.parts[-1].filled({**last.slots, "clips": [IT]})]
         way = [p.value for p in last.slots.get("way", [])]
         heads = [p for p in last.slots.get("head", []) if p.kind in ("more", "too")]
         stepped = any(one in _STEPS for one in way) or bool(heads)
@@ -731,7 +703,7 @@ class FollowUps:
             return []
         if open_.slot and open_.text and _LEADS.match(text):
             said = read(f"{open_.text.rstrip(' .?!。？！')} {text}", work)
-            if said and all(p.mood == "request" and p.match and p.match.is_whole for p in said):
+            if said and all(p.mood == "request" and p.is_whole for p in said):
                 self._amends = open_.amends  # swap the interview … with the last clip
                 return said
         if open_.slot and [p.value for p in phrases] == ["flip_order"]:
@@ -753,12 +725,9 @@ class FollowUps:
         agreed = _YES_DO.match(text)
         if found is None and not open_.slot and agreed:
             rest = read(text[agreed.end() :], work)
-            asked = open_.parts[open_.at].match
             same = (
                 len(rest) == 1
-                and asked is not None
-                and rest[0].match is not None
-                and rest[0].match.operation is asked.operation
+                and rest[0].does == open_.parts[open_.at].does != ""
                 and not any(p.is_("clips") and not is_pronoun(p) for p in rest[0].phrases)
             )
             if same:
@@ -775,9 +744,7 @@ class FollowUps:
                 return [*open_.parts, *extra]
         if found is None:
             parts = read(text, work)
-            whole = parts and all(
-                p.mood != "request" or (p.match is not None and p.match.is_whole) for p in parts
-            )
+            whole = parts and all(p.mood != "request" or (p.is_whole) for p in parts)
             family = self._same_family(open_, parts, phrases)
             if family is not None:
                 self._amends = open_.amends
@@ -800,9 +767,7 @@ class FollowUps:
             if found is None:
                 whole_text = f"{open_.text.rstrip(' .?!。？！')} {text}"
                 said = read(whole_text, work) if open_.text else []
-                understood = said and all(
-                    p.mood == "request" and p.match is not None and p.match.is_whole for p in said
-                )
+                understood = said and all(p.mood == "request" and p.is_whole for p in said)
                 if not understood:
                     return None
                 found = said
@@ -817,10 +782,9 @@ class FollowUps:
         self, open_: Open, parts: Sequence[Part], phrases: Sequence[Phrase]
     ) -> list[Part] | None:
         """`cut it to 8 s` behind `how long?`: the value answers, for no other clip was named."""
-        asked = open_.parts[open_.at].match
-        if asked is None or not open_.slot or len(parts) != 1 or parts[0].match is None:
+        if not open_.slot or len(parts) != 1:
             return None
-        names = {asked.operation.name, parts[0].match.operation.name}
+        names = {open_.parts[open_.at].does, parts[0].does}
         families = (
             {"length", "cut", "keep", "split", "remove"},
             {"volume", "mute"},
@@ -849,16 +813,14 @@ class FollowUps:
         """`no, clip 1`: the last request again with what is said now."""
         work, memory = self._work, self._memory
         self._result.mood = "correction"
-        done = {p.match.operation.name for p in memory.parts if p.match is not None}
+        done = {p.does for p in memory.parts if p.match}
         if done == {"remove"} and len(parts) > 1:
             parts = [p for p in parts if not _only_keeps(p)] or parts
         phrases = [one for part in parts for one in part.phrases]
         if not memory.parts:
             if parts and all(p.mood in ("negation", "constraint", "remark") for p in parts):
                 return parts
-            if phrases and all(
-                p.match is not None and p.match.is_whole for p in parts if p.mood == "request"
-            ):
+            if phrases and all(p.is_whole for p in parts if p.mood == "request"):
                 return parts
             if not phrases:
                 self._result.said.append(
@@ -893,11 +855,10 @@ class FollowUps:
             p
             for p in parts
             if p.mood == "request"
-            and p.match is not None
-            and p.match.is_whole
+            and p.is_whole
             and not is_fragment(p)
             and not _says_nothing_new(p)
-            and not (p.match.operation.name == "add" and "reorder" in done)
+            and not (p.does == "add" and "reorder" in done)
         ]
         if len(parts) == 1 and is_value_of_it(parts[0]):
             values = [p for p in parts[0].phrases if p.kind in _VALUES]
@@ -911,9 +872,7 @@ class FollowUps:
         if fresh and len(keeps) == len(parts) and memory.did_change:
             return [undo_part(work)]
         if fresh and len(fresh) == len(parts):
-            if any(
-                p.match is not None and p.match.operation.name in ("undo", "redo") for p in fresh
-            ):
+            if any(p.does in ("undo", "redo") for p in fresh):
                 return parts
             again = [p for p in phrases if p.kind == "clips" and p.get("clips").picks[0].ranks]
             asked = [p.match for p in (*parts, *memory.parts) if p.match is not None]
@@ -929,7 +888,7 @@ class FollowUps:
         if len(parts) == 1 and (of_last := self._of_last(parts[0])) is not None:
             return of_last
         lacks = len(parts) == 1 and parts[0].match is not None and parts[0].match.missing
-        if lacks and parts[0].match.operation.name in done:  # type: ignore[union-attr]
+        if lacks and parts[0].does in done:
             by = re.search("换成|改成|改为", self._text) is not None
             phrases = [
                 replace(p, role="with") if by and p.is_("clips") else p  # 不对，换成海滩
@@ -947,8 +906,8 @@ class FollowUps:
     def _beside(self, fresh: list[Part]) -> list[Part]:
         """`wipes instead, 1 s` behind `join all videos with crossfades`: what else was asked for is done again."""
         last = self._memory.parts
-        changed = {p.match.operation.name for p in fresh if p.match is not None}
-        others = [p for p in last if p.match and p.match.operation.name not in changed]
+        changed = {p.does for p in fresh if p.match}
+        others = [p for p in last if p.match and p.does not in changed]
         if not self._memory.did_change or not others or len(others) == len(last):
             return fresh
         self._renews = True
@@ -957,26 +916,17 @@ class FollowUps:
 
     def _of_same(self, part: Part) -> Part:
         """`no, mute it`, 不是剪，是加速: what names nothing is about what the last request was about."""
-        found = part.match
-        held = [
-            p.match.slots["clips"]
-            for p in self._memory.parts
-            if p.match and "clips" in p.match.slots
-        ]
-        if (
-            found is None
-            or not held
-            or {"clips", "whole", "what", "when", "at"} & found.slots.keys()
-        ):
+        held = [p.slots["clips"] for p in self._memory.parts if "clips" in p.slots]
+        named = {"clips", "whole", "what", "when", "at"} & part.slots.keys()
+        if part.match is None or not held or named:
             return part
-        if not any(slot.name == "clips" for slot in found.form.slots):
-            return part
-        return replace(part, match=found._replace(slots={**found.slots, "clips": held[-1]}))
+        takes = any(slot.name == "clips" for slot in part.match.form.slots)
+        return part.filled({**part.slots, "clips": held[-1]}) if takes else part
 
     def _reworded(self) -> list[Part] | None:
         """`typo: Hello`: the words behind the colon in the place of those that were shown."""
         words = re.search(r"[:：]\s*([^\s\"“][^\"“]*)$", self._text)
-        held = [p for p in self._memory.parts if p.match is not None and "quote" in p.match.slots]
+        held = [p for p in self._memory.parts if "quote" in p.slots]
         if words is None or not held:
             return None
         said = Phrase("quote", words[1].strip(), words.start(1), words.end(1))
@@ -1005,10 +955,7 @@ class FollowUps:
         found = remembering.with_changes(memory.parts, _with_ends(phrases), work, adds=adds)
         if found is None:
             return None
-        self._result.mood = "correction"
-        self._amends = self._renews = memory.did_change
-        if self._amends:
-            self._go_back()
+        self._do_again()
         return found
 
     def _also(self, part: Part) -> list[Part] | None:
@@ -1019,7 +966,7 @@ class FollowUps:
             for p in part.phrases
             if p.kind == "verb" and not p.is_("verb", *WEAK, "add", "be", "say")
         ]
-        done = last[0].match.slots.get("head", []) if last and last[0].match is not None else []
+        done = last[0].slots.get("head", []) if last else []
         if verbs and done and not any(p.value == head.value for p in verbs for head in done):
             return None  # and from the interview throw away …
         named = [
@@ -1044,9 +991,7 @@ class FollowUps:
         more = [p for p in part.phrases if isinstance(p.get("clips"), Clips)]
         adds_up = kept is not None and kept.operation.name in ("keep", "music")
         if kept is not None and adds_up and "clips" in kept.slots and more:
-            self._result.mood = "correction"
-            self._amends = self._renews = self._memory.did_change
-            self._go_back()
+            self._do_again()
             old = kept.slots["clips"][0]
             picks = (*old.get("clips").picks, *(q for p in more for q in p.get("clips").picks))
             both = replace(
@@ -1120,6 +1065,19 @@ _HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
 
 
 _VALUES = ("factor", "times", "percent", "duration", "decibel", "angle", "number", "frac", "speed")
+
+
+def _by_a_fifth(found: Match, slots: Slots) -> Match:
+    share = 0.8 if found.slots["way"][0].value == "shorter" else 1.25
+    return found._replace(slots={**slots, "part": [Phrase("stretch", share, 0, 0)]})
+
+
+def _is_alike(last: Match, found: Match | None) -> bool:
+    """Whether it asks for the same, of nothing that is named."""
+    if found is None or last.operation is not found.operation:
+        return False
+    named = {"clips", "whole", "when", "what", "at", "to_clips"} & _objects(found)
+    return last.operation.name in ("speed", "volume", "length") and not named
 
 
 def _way(found: Match) -> str:
@@ -1210,12 +1168,10 @@ _LONGEST = {"transition": 5000, "fade": 10_000, "music": 0, "volume": 0, "mute":
 
 def _lasts_too_long(part: Part, last: Sequence[Part]) -> bool:
     """`add transitions`, `make it exactly 30 seconds`: the whole is meant, for no transition lasts so long."""
-    if part.match is None or part.match.operation.name != "length":
+    if part.does != "length":
         return False
     lengths = [int(p.value) for p in part.phrases if p.kind == "duration"]
-    done = [
-        "" if "when" in p.match.slots else p.match.operation.name for p in last if p.match
-    ]  # the first 5 s are muted; 8 s
+    done = ["" if "when" in p.slots else p.does for p in last]  # the first 5 s are muted; 8 s
     return bool(lengths and done) and all(
         name in _LONGEST and max(lengths) > _LONGEST[name] for name in done
     )
@@ -1259,24 +1215,19 @@ def _grows(old: Phrase, new: Phrase) -> bool:
 
 def _is_relative(part: Part) -> bool:
     """再短5秒, `2 seconds longer`: from what it is now."""
-    found = part.match
-    if found is None or found.operation.name != "length":
-        return False
-    heads = found.slots.get("head", [])
-    lengths = [p for p in found.slots.get("length", []) if p.role in ("", "by")]
+    heads = part.slots.get("head", []) if part.does == "length" else []
+    lengths = [p for p in part.slots.get("length", []) if p.role in ("", "by")]
     return bool(lengths) and any(p.is_("verb", "shorter", "longer") for p in heads)
 
 
 def _shows_words(part: Part) -> bool:
     """`show "Sale" at 0:12`: words of their own, not others for those that were shown last."""
-    found = part.match
     return (
-        found is not None
-        and found.is_whole
-        and found.operation.name in _TEXTS
-        and "quote" in found.slots
-        and "change" not in found.slots
-        and bool({"at", "when", "until"} & found.slots.keys())
+        part.is_whole
+        and part.does in _TEXTS
+        and "quote" in part.slots
+        and "change" not in part.slots
+        and bool({"at", "when", "until"} & part.slots.keys())
         and any(p.is_("verb", "add", "show", "put", "create") for p in part.phrases)
         and not any(is_pronoun(p) for p in part.phrases)
     )
@@ -1366,8 +1317,7 @@ def _only_named(part: Part, last: Match) -> bool:
 
 def _only_keeps(part: Part) -> bool:
     """`clip 4 stays`."""
-    found = part.match
-    return found is not None and found.operation.name == "keep" and "when" not in found.slots
+    return part.does == "keep" and "when" not in part.slots
 
 
 def _lasting(phrase: Phrase) -> Phrase:
@@ -1380,11 +1330,8 @@ def _lasting(phrase: Phrase) -> Phrase:
 
 def _says_nothing_new(part: Part) -> bool:
     """`the title too`: a thing, and nothing that shall become of it."""
-    return (
-        part.match is not None
-        and part.match.operation.name in ("title", "caption", "transition", "music")
-        and set(part.match.slots) <= {"head", "change", "what"}
-    )
+    things = part.does in ("title", "caption", "transition", "music")
+    return things and set(part.slots) <= {"head", "change", "what"}
 
 
 def _has_role(part: Part) -> bool:
@@ -1395,5 +1342,4 @@ def _has_role(part: Part) -> bool:
 
 
 def undo_part(work: Work) -> Part:
-    found = read("undo", work)[0]
-    return replace(found, match=found.match)
+    return read("undo", work)[0]

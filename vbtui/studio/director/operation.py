@@ -339,6 +339,7 @@ def _fill(
             or (
                 phrase.kind in _DECOR
                 and (not phrase.is_("prep", *SIDES) or phrase.is_("quietly"))
+                and not phrase.is_("dir", "off")
                 and not _is_once_more(phrase, operation)
             )
             or phrase.kind == "sep"

@@ -275,6 +275,7 @@ class _Grouping(TimePhrases):
                 end + 1 >= len(self._items)
                 or after.kind in ("sep", "polite", "again")
                 or after.is_("prep", "from", "during")
+                or (item.is_("dir", "off") and (after.is_("cond") or _leads(after)))
             ):
                 break
             adds = item.get("prep") not in ("ba", "of", "like") or not role or role == "ba"
@@ -546,6 +547,11 @@ class _Grouping(TimePhrases):
 
 def _not(item: Item, kind: str) -> tuple[tuple[str, Any], ...]:
     return tuple(sense for sense in ((item.kind, item.value), *item.others) if sense[0] != kind)
+
+
+def _leads(item: Item) -> bool:
+    """`turn the music off | in the interview`: where, not from what."""
+    return item.is_("prep") and not item.is_("prep", "of")
 
 
 def _is_length(item: Item) -> bool:

@@ -67,6 +67,23 @@ class Part:
     saying: int = 0
     """Which sentence of the text it stands in."""
 
+    @property
+    def does(self) -> str:
+        """The name of the operation that it asks for; empty: none."""
+        return self.match.operation.name if self.match is not None else ""
+
+    @property
+    def is_whole(self) -> bool:
+        return self.match is not None and self.match.is_whole
+
+    @property
+    def slots(self) -> Slots:
+        return self.match.slots if self.match is not None else {}
+
+    def filled(self, slots: Slots) -> Part:
+        """The same with these slots."""
+        return replace(self, match=self.match and self.match._replace(slots=slots))
+
 
 def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
     """The parts of a text, in order."""
@@ -86,7 +103,7 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
             return False
         named = any((one.is_("clips") and not is_pronoun(one)) or one.thing for one in clause)
         alone = _read(clause, text, work) if named else []
-        return any(one.mood == "request" and one.match and one.match.is_whole for one in alone)
+        return any(one.mood == "request" and one.is_whole for one in alone)
 
     for other, told in _other_readings(
         phrases, phrases_in(items, text, work, apart=True), text, is_request
@@ -191,9 +208,7 @@ def _other_readings(
 
 
 def _is_understood(parts: Sequence[Part]) -> bool:
-    return all(
-        part.mood != "request" or (part.match is not None and part.match.is_whole) for part in parts
-    )
+    return all(part.mood != "request" or (part.is_whole) for part in parts)
 
 
 def _read(phrases: Sequence[Phrase], text: str, work: Work) -> list[Part]:
@@ -324,8 +339,7 @@ def _without_complaints(parts: list[Part], work: Work) -> list[Part]:
             and left
             and all(one.kind == "too" for one in left)
             and after is not None
-            and after.match is not None
-            and after.match.is_whole
+            and after.is_whole
         ):
             kept.append(replace(part, mood="remark", match=None))  # stays too short, make it 5 secs
             continue
@@ -446,7 +460,8 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         if before is not None and work.chinese and _is_mere_subject(before, segment, text):
             parts[-1] = replace(before, match=None)
             segment = replace(segment, match=None)
-        quiet = _quiet_there(segment.phrases, before, work) if negated else None
+        quietly = negated or (segment.joint in ("but", "comma") and _is_silent(segment))
+        quiet = _quiet_there(segment.phrases, before, work) if quietly else None
         if quiet is not None:
             segment, negated = replace(segment, match=quiet), False
         negated |= denied and is_denied_too(segment)
@@ -792,12 +807,19 @@ def next_of(part: Part, work: Work) -> Part | None:
     return replace(part, match=found) if found is not None and found.is_whole else None
 
 
+def _is_silent(segment: Segment) -> bool:
+    found = segment.match
+    mutes = found is not None and found.operation.name == "mute"
+    return mutes and not any(one.thing for one in segment.phrases)
+
+
 def _quiet_there(phrases: Sequence[Phrase], before: Part | None, work: Work) -> Match | None:
-    """配个音乐，采访的时候别放: where the music that was just spoken of is not to be heard."""
+    """配个音乐，采访的时候别放; `add the song, but silent under clip 2`: where the music just spoken of is not heard."""
     spoken = before is not None and before.match is not None and things_in(before) == {"music"}
     where = [one for one in phrases if one.is_("clips") and one.role in ("in", "on", "under")]
     verbs = [one for one in phrases if one.kind == "verb"]
-    if not spoken or len(where) != 1 or not all(one.is_("verb", *_HEARD) for one in verbs):
+    quiet = all(one.is_("verb", *_HEARD, "mute") for one in verbs)
+    if not spoken or len(where) != 1 or not quiet:
         return None
     music = (Phrase("nothing", "", 0, 0), Phrase("thing", Thing("music"), 0, 0), *where)
     found = match(music, OPERATIONS, work)
@@ -840,14 +862,10 @@ def _distribute(parts: list[Part]) -> list[Part]:
                 result[index - 1], match=first._replace(slots={**first.slots, **look})
             )
     while len(result) > 2 and (lasts := _bare_length(result[-1])) is not None:
-        fades = [p for p in result[:-1] if p.match and p.match.operation.name == "fade"]
-        if len(fades) < 2 or fades != result[:-1] or any("length" in _slots(p) for p in fades):
+        fades = [p for p in result[:-1] if p.does == "fade"]
+        if len(fades) < 2 or fades != result[:-1] or any("length" in p.slots for p in fades):
             break
-        faded = result[-2]
-        if faded.match is None:
-            break
-        filled = {**faded.match.slots, "length": lasts}
-        result[-2:] = [replace(faded, match=faded.match._replace(slots=filled))]
+        result[-2:] = [result[-2].filled({**result[-2].slots, "length": lasts})]
     for index, part in enumerate(result):
         found = part.match
         length = found.slots.get("length") if found is not None else None
@@ -862,16 +880,10 @@ def _distribute(parts: list[Part]) -> list[Part]:
     return result
 
 
-def _slots(part: Part) -> Slots:
-    return part.match.slots if part.match is not None else {}
-
-
 def _bare_length(part: Part) -> list[Phrase] | None:
     """`…, one second each`: the length alone, which is one of each."""
-    found = part.match
-    if found is None or found.operation.name != "length" or set(found.slots) != {"length"}:
-        return None
-    return found.slots["length"] if all(one.each for one in found.slots["length"]) else None
+    held = part.slots.get("length", []) if part.does == "length" and len(part.slots) == 1 else []
+    return held if held and all(one.each for one in held) else None
 
 
 def things_in(part: Part) -> set[str]:

@@ -65,6 +65,7 @@ _ADD = Phrase("verb", "add", 0, 0)
 
 _LONGEST_JOIN_MS = 5000
 """A length that is told of no transition."""
+THEM = replace(IT, value=Clips((Pick(pronoun="them"),)))
 
 
 def segments_of(atoms: list[Atom], work: Work) -> list[Segment]:
@@ -171,6 +172,9 @@ def _is_apart(atoms: Sequence[Atom], found: Match, done: Sequence[Segment], work
         placed = before is not None and before.operation.name in ("reorder", "add")
         shows = found.operation.name in (*_TEXT_OPERATIONS, "volume", "music", "fade")
         return (work.is_empty or (placed and atoms[0].joint == "then")) and shows
+    own = found.operation.name == "transition" and found.slots.keys() & {"length", "kind"}
+    if own and any(p.is_("clips") and p.get("clips").picks[0].ones for p in second):
+        return True  # crossfades, the last one 1 second
     if len(atoms) > 2 or not any(p.kind in _HEADS or p.thing for p in second) or _narrowed(second):
         return False
     one, other = (match(without_negation(p)[0], OPERATIONS, work) for p in (first, second))
@@ -254,10 +258,16 @@ def _matched(
     found = match(inner, OPERATIONS, work)
     lasts = bool(verbs) and all(one.is_("verb", *MOVES_IN_TIME) for one in verbs)
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
-    if done and (found is None or not found.is_whole or bare):
-        measured = _in_unit_of(done, inner)
+    last = done[-1].match if done else None
+    fades = joint in ("and", "comma") and any(one.is_("clips") or one.thing for one in phrases)
+    fades &= not verbs and not any(one.is_("fade") or one.kind == "dir" for one in phrases)
+    fades &= last is not None and last.operation.name == "fade" and "length" in last.slots
+    if done and (found is None or not found.is_whole or bare or fades):
+        measured = _in_unit_of(done, inner) or (inner if fades else [])
         builds = work.is_empty and not verbs and _names_files(measured)  # cake for 5 s, kids for 3
         some = [one for one in OPERATIONS if not builds or one.name == "add"]
+        if fades and last is not None and len(measured) > 1:  # … clip 1 for 1 s and the music for 2
+            some, measured = [last.operation], [*last.slots.get("head", []), *measured]
         again = match(measured, some, work, (_ADD,) if builds else inherited) if measured else None
         if again is not None and again.is_whole:
             return Segment(phrases, _of_same_fade(again, done), 1.0 + seps)
@@ -302,6 +312,12 @@ def _matched(
         ] or found.slots.get("each", [])
         if each and not {"clips", "whole"} & found.slots.keys():
             found = found._replace(slots={**found.slots, "clips": last_named(done)})
+    if found is not None and found.operation.name == "fade":
+        spoken = bool(done) or work.mind.of_kind == "clips"
+        every = any("every" in one.marks for one in found.slots.get("length", []))
+        if every and not {"clips", "whole", "what", "edge"} & found.slots.keys():
+            whose = THEM if spoken else replace(IT, value=Clips((Pick(),)))
+            found = found._replace(slots={**found.slots, "clips": [whose]})  # give each a 1 s fade
     if found is not None and found.operation.name == "length":
         keeps = any(one.is_("verb", "keep") for one in found.slots.get("head", []))
         if keeps and any(one.each for one in found.slots.get("length", [])):
@@ -310,7 +326,6 @@ def _matched(
     odd = next((one for one in phrases if isinstance(one.value, Thing) and one.value.unknown), None)
     if found is not None and odd is not None and not _adds_music(found):
         found = found._replace(left=(*found.left, odd))
-    last = done[-1].match if done else None
     own = last is not None and last.operation.effect is not None and last.operation.name != "keep"
     if own and not verbs and found is not None and found.operation.name == "keep":
         found = found if _narrowed(phrases) else None  # 加个标题，前3秒

@@ -20,7 +20,7 @@ OPERATION = Operation(
     (
         form(
             "verb:export",
-            "what*=whole|clips|pron|resolution|fps|topic|aspect|size|number|word|vague|thing:frame@+as",
+            "what*=whole|clips|pron|resolution|fps|topic|aspect|size|number|word|vague|thing:frame|missing|quote@+as",
             weight=-3,
         ),
         form("verb:show|play|use, topic:formats", rest=True, weight=-4),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vbtui.studio.director import sequence
+from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.operation import Json, Operation, Slots, form
 from vbtui.studio.director.resolving import positions
 from vbtui.studio.director.work import Work
@@ -55,19 +56,20 @@ def apply(work: Work, slots: Slots) -> Json:
         result["fps"] = fps
     fit = fit or ("cover" if crop and (aspects or size) else "")
     spoken = work.mind.of_kind == "clips" and len(work.mind.spoken) < len(work.clips)
-    it = [one for one in slots.get("whole", []) if spoken and one.is_("clips")]
-    clips = slots.get("clips") or it
-    if clips and fit and not (aspects or size or lines or fps):
-        where = positions(work, clips[0].get("clips"))
-        work.arrange(
-            [d.with_meta(c, fit=fit) if i in where else c for i, c in enumerate(work.clips)]
-        )
-        return {"clips": [place + 1 for place in where], "fit": fit}
-    if aspects or size or lines or fit:
-        work.draft = d.lay_out(sequence.with_canvas(draft, work.media, width, height, fit))
+    named = [one for one in slots.get("clips", []) if spoken or not is_pronoun(one)]
+    clips = named or [one for one in slots.get("whole", []) if spoken and one.is_("clips")]
+    some = positions(work, clips[0].get("clips")) if clips and fit else []
+    if aspects or size or lines or (fit and not some):
+        every = "" if some else fit
+        work.draft = d.lay_out(sequence.with_canvas(draft, work.media, width, height, every))
         result |= {"width": width, "height": height, **({"fit": fit} if fit else {})}
         if (aspects or size or lines) and not fit:
             _tell(work)
+    if some:
+        work.arrange(
+            [d.with_meta(c, fit=fit) if i in some else c for i, c in enumerate(work.clips)]
+        )
+        result |= {"clips": [place + 1 for place in some], "fit": fit}
     return result
 
 
@@ -115,7 +117,7 @@ OPERATION = Operation(
         form(f"{_VERBS}", "size!=size", *_ALL),
         form("", "size!=size|resolution|fps|aspect", *_ALL),
         form(f"{_VERBS}", "size!=resolution|fps", *_ALL),
-        form("topic:crop", "size!=size|aspect", *_ALL, weight=4),
+        form("topic:crop", "size!=size|aspect", "clips=clips|files@with|-", *_ALL, weight=4),
     ),
     (
         "sets the frame: shape, size, frame rate, and how clips fill it",

@@ -201,8 +201,11 @@ def _there(work: Work, clips: Clips) -> list[int]:
 def _is_whole(work: Work, clips: Clips, slots: Slots) -> bool:
     """Whether `it` is the whole video here."""
     pick = clips.picks[0]
-    if len(clips.picks) != 1 or not pick.pronoun or clips.but or clips.each:
+    those = pick.left and pick.bare
+    if len(clips.picks) != 1 or not (pick.pronoun or those) or clips.but or clips.each:
         return False
+    if those:
+        return len(work.mind.seen) > len(work.clips)  # remove clip 2, make what's left 24 s long
     if work.mind.of_kind in ("", "whole") or work.is_empty:
         return True
     if work.mind.of_kind != "clips" or (pick.pronoun == "it" and len(work.mind.spoken) > 1):
@@ -325,9 +328,17 @@ OPERATION = Operation(
             weight=2,
         ),
         form(
+            "verb:trim|cut, dir:off",
+            "clips!=clips|files",
+            "length!=duration|moment@at|after",
+            way="head",
+            weight=1,
+        ),
+        form(
             "verb:trim|cut|decrease",
             "clips!=clips|files@+from",
             "length!=duration@by|-",
+            "dir=word:dir:off",
             way="shorter",
         ),
         form(

@@ -405,6 +405,9 @@ OPERATION = Operation(
         form("verb:end_with, thing:music", "until!=clips|files@-|with", way="stop", weight=2),
         form("verb:stop, thing:music", "until!=clips|files@with", way="stop", weight=2),
         form(
+            "verb:end_with|stop", "what!!=sound", "until!!=clips|files@-|with", way="stop", weight=3
+        ),
+        form(
             "verb:stop|end_with",
             "what!!=sound",
             "until!!=moment|time|edge|duration|place|number@at|to|after|until|before|-",
@@ -412,16 +415,18 @@ OPERATION = Operation(
             weight=3,
         ),
         form(
-            "verb:stop, thing:music",
+            "verb:stop|dir:off, thing:music",
             "until!=moment|time|edge|duration|place|number",
             "whole*=whole",
             "play=word:verb:move|word:verb:put|word:verb:play",
             way="stop",
             weight=2,
         ),
-        form("verb:remove|mute|off|stop, thing:music", "when!=when", way="silent", weight=1),
         form(
-            "verb:remove|mute|off|stop, thing:music",
+            "verb:remove|mute|off|stop|dir:off, thing:music", "when!=when", way="silent", weight=1
+        ),
+        form(
+            "verb:remove|mute|off|stop|dir:off, thing:music",
             "clips!=clips@-|ba|under|on|over|in|during|of|from",
             way="silent",
             weight=2,
@@ -434,7 +439,7 @@ OPERATION = Operation(
         ),
         form("nothing:, thing:music", "when!=when", way="silent", weight=2),
         form(
-            "nothing:|verb:remove|off, thing:music",
+            "nothing:|verb:remove|off|dir:off, thing:music",
             "from!!=moment|time|duration@after|from",
             way="silent",
             weight=2,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import edge_of, identity, moment, positions
@@ -102,13 +104,17 @@ def _at_each(work: Work, said: list[Phrase], where: list[int] | None) -> Json:
     clip = work.clips[where[0]] if where is not None else None
     begin, length = (d.start(clip), d.length(clip)) if clip is not None else (0, work.total())
     points = sorted({begin + moment(work, edge_of(work, one), length) for one in said})
+    _cut_at(work, points)
+    return {"at_ms": points}
+
+
+def _cut_at(work: Work, points: Sequence[int]) -> None:
     made: set[str] = set()
     for point in points:
         at_moment(work, point)
         made.update(work.mind.pieces)
     work.mind.pieces = tuple(one for one in map(identity, work.clips) if one in made)
     work.mind.speak("clips", work.mind.pieces)
-    return {"at_ms": points}
 
 
 def _every(work: Work, where: list[int] | None, step: int) -> Json:
@@ -122,8 +128,7 @@ def _every(work: Work, where: list[int] | None, step: int) -> Json:
             f"It lasts {seconds(length)}: there would be {count} cuts.",
             f"长 {seconds(length)}：会有 {count} 个剪切点。",
         )
-    for number in range(1, count + 1):
-        at_moment(work, begin + step * number)
+    _cut_at(work, [begin + step * number for number in range(1, count + 1)])
     return {"every_ms": step}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from vbtui.base.text import clean_line
@@ -38,11 +39,18 @@ def _add(work: Work, slots: Slots) -> Json:
         "role": "caption" if noun in ("caption", "lower_third") else "title",
     }
     made = []
-    for number, quote in enumerate(quotes):
-        words = str(quote.value)
+    said = [str(quote.value) for quote in quotes]
+    listed = re.split(r"\s*[,，、;；]\s*", said[0].strip()) if len(said) == 1 else said
+    where = _every(work, slots) if len(listed) > 2 else []
+    each = bool(where) and len(listed) == len(where)  # title on every photo: cake, garden, …
+    for number, words in enumerate(listed if each else said):
         if not clean_line(words):
             raise work.refusal("A text needs words.", "文字不能为空。")
-        place = _place(work, slots, noun, words, number)
+        place = (
+            {"at": "clip", "clip": work.clips[where[number]]["id"], "ms": 0, "d": 600_000}
+            if each
+            else _place(work, slots, noun, words, number)
+        )
         if len(quotes) > 1 and noun == "caption" and place == {"at": "whole"}:
             place = _share(work, number, len(quotes))
         style = {**texts.plain_style(noun), **_style(work, slots, texts.plain_style(noun))}
@@ -53,6 +61,13 @@ def _add(work: Work, slots: Slots) -> Json:
     work.mind.speak("text", [identity(item) for item in made])
     result["text"] = result["text"][0] if len(result["text"]) == 1 else result["text"]
     return result
+
+
+def _every(work: Work, slots: Slots) -> list[int]:
+    """The clips on which texts shall be: as many as there are words, each has its own."""
+    found = first(slots, "clips")
+    clips = found.get("clips") if found is not None else None
+    return positions(work, clips) if isinstance(clips, Clips) else []
 
 
 def _share(work: Work, number: int, count: int) -> d.Json:
@@ -429,7 +444,7 @@ _TIME = (
     "whole*=whole",
     "appear=verb:appear|word:verb:appear|word:verb:disappear|word:verb:start",
 )
-_NEW = ("quote*=quote", "say*=word:verb:say", *_LOOK, *_TIME)
+_NEW = ("quote*=quote", "say*=word:verb:say", "rather=instead", *_LOOK, *_TIME)
 _OLD = ("say=word:verb:say", *_LOOK)
 _TEXTS = "thing:title|caption|text|end_title|lower_third"
 _THERE = "what!=thing:title|thing:caption|thing:text|thing:end_title|pron"
@@ -453,7 +468,7 @@ def _do(work: Work, slots: Slots) -> Json:
     sets = any(one.is_("verb", "set", "make", "turn", "put", "move", "use") for one in verbs)
     definite = head is not None and isinstance(head.value, Thing) and head.value.definite
     there = [one for one in texts.every(work) if _fits(one, head)]
-    rewords = "quote" not in slots or definite or "say" in slots or sets
+    rewords = "quote" not in slots or definite or sets or bool({"say", "rather"} & slots.keys())
     timed = any(name in slots for name in ("length", "when", "at", "until"))
     if (
         there
@@ -503,6 +518,8 @@ _CHANGED = (
     form(
         "verb:keep|leave|show|play|make, " + _TEXTS,
         "until!=moment|time|edge|duration@to|until",
+        "quote=quote",
+        "say=word:verb:say",
         "dir=dir",
         "run=word:verb:play",
         change=True,

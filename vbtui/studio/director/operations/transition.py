@@ -262,13 +262,21 @@ OPERATION = Operation(
         form(f"verb:remove|off, {_ONE}", "noun=thing:transition", *_WHERE, way="remove", weight=1),
         form("verb:take, thing:transition", "dir!=dir", *_WHERE, way="remove", weight=1),
         form(
-            "verb:longer, thing:transition", *_WHERE, "little=little|much", way="longer", weight=1
+            "verb:longer|too:longer, thing:transition",
+            *_WHERE,
+            "little=little|much",
+            way="longer",
+            weight=1,
         ),
         form(
-            "verb:shorter, thing:transition", *_WHERE, "little=little|much", way="shorter", weight=1
+            "verb:shorter|too:shorter, thing:transition",
+            *_WHERE,
+            "little=little|much",
+            way="shorter",
+            weight=1,
         ),
-        form(f"verb:longer, {_ONE}", *_WHERE, way="longer", weight=1),
-        form(f"verb:shorter, {_ONE}", *_WHERE, way="shorter", weight=1),
+        form(f"verb:longer|too:longer, {_ONE}", *_WHERE, way="longer", weight=1),
+        form(f"verb:shorter|too:shorter, {_ONE}", *_WHERE, way="shorter", weight=1),
         form("verb:fit, thing:transition", "length!!=duration", *_WHERE, way="change", weight=1),
         form(f"verb:fit, {_ONE}", "length!!=duration", *_WHERE, weight=1),
         form(
