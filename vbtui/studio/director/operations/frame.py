@@ -55,6 +55,12 @@ def apply(work: Work, slots: Slots) -> Json:
         work.draft = draft
         result["fps"] = fps
     fit = fit or ("cover" if crop and (aspects or size) else "")
+    if fit == "sharp" and any(d.meta(clip).get("effects") for clip in work.clips):
+        raise work.question(
+            "Of a clip, or behind those of another shape? Say: remove the blur, or: fill the frame.",
+            "是片段的模糊，还是比例不同时的模糊背景？请说：去掉模糊，或：铺满画面。",
+        )
+    fit = "cover" if fit == "sharp" else fit
     spoken = work.mind.of_kind == "clips" and len(work.mind.spoken) < len(work.clips)
     named = [one for one in slots.get("clips", []) if spoken or not is_pronoun(one)]
     clips = named or [one for one in slots.get("whole", []) if spoken and one.is_("clips")]
@@ -107,9 +113,9 @@ OPERATION = Operation(
             *_ALL,
             "topic=word:topic:find|word:topic:crop",
         ),
-        form(f"{_VERBS}, fit:cover|contain|blur", *_ALL),
+        form(f"{_VERBS}, fit:cover|contain|blur|sharp", *_ALL),
         form(
-            "fit:cover|contain|blur",
+            "fit:cover|contain|blur|sharp",
             "clips!!=clips|files",
             "instead=instead_of",
             "not=word:topic:blur|fit@instead_of",
