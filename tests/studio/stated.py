@@ -332,6 +332,9 @@ def _effects(value: object) -> str:
         kind, own = one["type"], one.get("name") or one.get("axis") or one.get("degrees")
         levels = {key: share for key, share in one.items() if kind == "colour" and key != "type"}
         said += [f"{key}{'+' if share > 0 else '-'}" for key, share in levels.items()]
+        if kind == "zoom":
+            start, end = one.get("start", 1), one.get("end", 1.25)
+            own = "nearer" if end > start else "further" if end < start else "zoom"
         if not levels:
             said.append(f"{kind}{own}" if kind == "rotate" else str(own or kind))
     return ",".join(sorted(said))

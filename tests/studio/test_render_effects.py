@@ -18,7 +18,10 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output
 from vbtui.studio.render.chunks import cut_into_chunks
 from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.effects import KINDS, LOOKS, read_effects
+from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.overlays import OverlayFolder
 from vbtui.studio.render.plan import make_plan
 
 Effects = list[dict[str, Any]]
@@ -158,7 +161,9 @@ async def test_edges_are_sharper_softer_and_smoother(tmp_path: Path) -> None:
 
 def test_every_effect_and_look_can_be_drawn() -> None:
     """Each has filters; which of them ffmpeg lacks is found out before it renders."""
-    assert all(one().filters for name, one in KINDS.items() if name not in ("colour", "blur"))
+    assert all(
+        one().filters for name, one in KINDS.items() if name not in ("colour", "blur", "zoom")
+    )
     assert read_effects([{"type": "look", "name": name} for name in LOOKS])
 
 
@@ -206,3 +211,71 @@ def test_a_clip_with_an_effect_is_not_copied() -> None:
 
     assert copied([])
     assert not copied([{"type": "flip"}])
+
+
+def widths(video: Rendered, color: str) -> list[int]:
+    """In each frame, how many pixels of its middle row have that colour."""
+    return [
+        sum(video.color(number, (x + 0.5) / video.width) == color for x in range(video.width))
+        for number in range(video.frames)
+    ]
+
+
+def dot() -> Path:
+    """A black square in the middle of white, a twelfth as wide as the picture."""
+    path = make.folder() / "effects-dot.png"
+    if not path.exists():
+        picture = Image.new("RGB", (480, 270), "white")
+        picture.paste("black", (220, 115, 260, 155))
+        unfinished = path.with_stem("unfinished-effects-dot")
+        picture.save(unfinished)
+        unfinished.replace(path)
+    return path
+
+
+@pytest.mark.parametrize("way", [1, -1])
+async def test_a_zoom_moves_evenly_from_its_begin_to_its_end(way: int, tmp_path: Path) -> None:
+    start, end = (1, 2)[::way]
+    zoom: Effects = [{"type": "zoom", "start": start, "end": end}]
+    clips = [segment("a", 0, 1000, effects=zoom)]
+    video = await rendered(
+        tmp_path, draft(clips, width=480, height=270), library(a=dot()), options=Output("high")
+    )
+    seen = widths(video, "black")[::way]
+    assert seen == sorted(seen)
+    assert [seen[0], seen[-1]] == pytest.approx([40, 80], abs=2)
+    assert max(b - a for a, b in pairwise(seen)) <= 4
+
+
+async def test_a_zoom_goes_on_where_a_chunk_ends(tmp_path: Path) -> None:
+    """Drawn as one run and in pieces, each frame is the same: cuts lie anywhere."""
+    zoom: Effects = [{"type": "zoom", "start": 1, "end": 1.5, "x": 0.0, "to_x": 1.0}]
+    plan = make_plan(
+        draft([segment("a", 0, 2000, effects=zoom)], width=240, height=136),
+        library(a=corners()),
+        Output(),
+    )
+
+    async def drawn(first: int, last: int) -> bytes:
+        overlays = await OverlayFolder(plan, tmp_path).prepare(first, last)
+        graph = Graph()
+        picture = draw(graph, plan, overlays, first, last)
+        script = tmp_path / "graph"
+        script.write_text(graph.script)
+        shown = ("-/filter_complex", script, "-map", picture, "-f", "rawvideo", "-")
+        return make.output(*graph.inputs, *shown)
+
+    whole = await drawn(0, 60)
+    assert await drawn(0, 17) + await drawn(17, 60) == whole
+
+
+def test_a_longer_clip_zooms_more_slowly_in_all_its_chunks() -> None:
+    def keys(ms: int, *effects: dict[str, Any]) -> list[str]:
+        clip = segment("a", 0, ms, effects=list(effects))
+        plan = make_plan(draft([clip]), library(a=photo()), Output())
+        return [chunk.key for chunk in cut_into_chunks(plan, {}, [])]
+
+    zoom = {"type": "zoom"}
+    assert not set(keys(10_000, zoom)) & set(keys(20_000, zoom))
+    assert len(set(keys(10_000, zoom))) == 2
+    assert len(set(keys(10_000))) == 1

@@ -36,6 +36,7 @@ _NAMES = {
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
+    "zoom": "缩放", "kenburns": "运镜",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {

@@ -266,6 +266,8 @@ _KNOWN: dict[str, Translation] = {
     "look": Translation("Adding a look", "正在添加风格"),
     "rotate": Translation("Turning the picture", "正在旋转画面"),
     "sharpen": Translation("Sharpening", "正在锐化"),
+    "zoom": Translation("Moving the camera", "正在推拉镜头"),
+    "kenburns": Translation("Moving over the photos", "正在给照片加运镜"),
     "analyze_video": Translation("Looking at the video", "正在分析视频"),
     "combine_clips": Translation("Combining the clips", "正在拼接片段"),
     "merge_clips": Translation("Combining the clips", "正在拼接片段"),

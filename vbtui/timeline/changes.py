@@ -314,6 +314,9 @@ def _effect(one: Mapping[str, object]) -> str:
     kind = _word(one.get("type"))
     if kind == "rotate":
         return f"turned {_number(one.get('degrees', 90)):g}°"
+    if kind == "zoom":
+        start, end = (_number(one.get(key, 1)) for key in ("start", "end"))
+        return f"zoom {start:g}x" if start == end else f"zoom {start:g}x to {end:g}x"
     named = _word(one.get("name") or one.get("axis") or ("horizontal" if kind == "flip" else ""))
     if named or kind in _LOOKS:
         return _LOOKS.get(named or kind, named or kind)

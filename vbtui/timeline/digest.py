@@ -107,6 +107,7 @@ _VALUES = {
     "sharper": Translation("sharper", "锐化"),
     "blurred": Translation("blurred", "模糊"),
     "turned": Translation("turned", "旋转"),
+    "zoom": Translation("zoom", "缩放"),
     "brightness": Translation("brightness", "亮度"),
     "contrast": Translation("contrast", "对比度"),
     "saturation": Translation("saturation", "饱和度"),
@@ -345,7 +346,7 @@ def _value(text: str, chinese: bool) -> str:
         return f"{word} 秒"
     if rest:
         said = _TRANSITIONS.get(word) or (_VALUES[word].of(chinese) if word in _VALUES else "")
-        return f"{said} {rest.replace(' s', ' 秒')}" if said else text
+        return f"{said} {rest.replace(' s', ' 秒').replace(' to ', ' 到 ')}" if said else text
     return _TRANSITIONS.get(text, text)
 
 

@@ -13,7 +13,7 @@ from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import WEAK, Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import Part, next_of, read, removal_of
-from vbtui.studio.director.requests import as_loudness, of_it
+from vbtui.studio.director.requests import OF_A_CLIP, as_loudness, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
 from vbtui.studio.director.values import (
@@ -1049,7 +1049,7 @@ _THEN = re.compile(
     r"^(?:(?:and|ok|okay)[, ]+)?(?:then|next|after that|然后|接着|再)\b", re.IGNORECASE
 )
 _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter", "bigger", "smaller")
-_SPREADS = ("transition", "mute", "volume", "speed", "fade", "length")
+_SPREADS = {"transition", *OF_A_CLIP}
 _TEXTS = ("title", "caption")
 _ONLY = re.compile(r"只|光|\bonly\b", re.IGNORECASE)
 _BOTH = re.compile(r"都是|都要|\bboth\b", re.IGNORECASE)
@@ -1107,7 +1107,7 @@ _FAMILIES = (
     {"length", "cut", "keep"},
     {"volume", "mute", "music"},
     {"speed"},
-    {"look", "colour", "sharpen", "blur", "rotate", "flip"},
+    {"look", "colour", "sharpen", "blur", "rotate", "flip", "zoom", "kenburns"},
 )
 
 

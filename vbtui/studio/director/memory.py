@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vbtui.studio.director.clauses import is_pronoun
-from vbtui.studio.director.operation import Match, Slots, kinds_of
+from vbtui.studio.director.operation import Match, Slots, kinds_of, takes_each
 from vbtui.studio.director.operations import level
 from vbtui.studio.director.reading import Part
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
@@ -559,7 +559,7 @@ def _added(found: Match, phrase: Phrase, work: Work) -> Slots | None:
     kinds = kinds_of(phrase, work)
     for slot in found.form.slots:
         fits = kinds & set(slot.kinds) and (not slot.roles or (phrase.role or "-") in slot.roles)
-        if fits and (slot.name not in found.slots or slot.many):
+        if fits and takes_each(slot, phrase) and (slot.name not in found.slots or slot.many):
             return {**found.slots, slot.name: [*found.slots.get(slot.name, []), phrase]}
     timed = next(
         (

@@ -389,10 +389,15 @@ def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) ->
         if (slot.many or slot.name not in slots)
         and kinds.intersection(slot.kinds)
         and _may_lead(phrase.role, slot, phrase)
-        and (not phrase.each or phrase.kind == "clips" or slot.name in ("length", "at", "part"))
+        and takes_each(slot, phrase)
     ]
     fitting = [slot for slot in fitting if not _says_other_clips(slots.get(slot.name, ()), phrase)]
     return next((slot for slot in fitting if phrase.kind in slot.kinds), next(iter(fitting), None))
+
+
+def takes_each(slot: Slot, phrase: Phrase) -> bool:
+    """`2 s each` is no clip, though it says of which: it fills a length, or nothing."""
+    return not phrase.each or phrase.kind == "clips" or slot.name in ("length", "at", "part")
 
 
 def _may_lead(role: str, slot: Slot, phrase: Phrase) -> bool:

@@ -619,7 +619,7 @@ def _condition(
     ):
         phrases = (phrases[at], *phrases[:at], *phrases[at + 1 :])
         at = 0
-    if at is None or any(one.kind == "topic" for one in phrases[at:]):
+    if at is None:
         return phrases, ()
     end = next(
         (
@@ -629,6 +629,8 @@ def _condition(
         ),
         None,
     )
+    if any(one.kind == "topic" for one in phrases[at:end]):
+        return phrases, ()  # about what is seen or heard: nobody here knows
     if all(one.kind in ("polite", "also", "sep", "little") for one in phrases[:at]):
         if end is None:
             end = next(

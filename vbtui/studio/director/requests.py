@@ -348,7 +348,7 @@ def _matched(
         and not any(
             name in found.slots for name in ("clips", "whole", "what", "when", "at", "file")
         )
-        and found.operation.name in ("speed", "volume", "mute", "length", "fade")
+        and found.operation.name in OF_A_CLIP
         and last.operation.name != "remove"
     ):
         it = Phrase("clips", Clips((Pick(pronoun="it"),)), phrases[0].start, phrases[0].start)
@@ -515,7 +515,12 @@ def _forbids_there(atoms: Sequence[Atom]) -> bool:
     )
 
 
-_OF_A_CLIP = ("length", "speed", "volume", "mute", "fade")
+OF_A_CLIP = frozenset(
+    one.name
+    for one in OPERATIONS
+    if one.name in ("length", "speed")
+    or ("canvas" not in one.touches and any(touch.startswith("clip:") for touch in one.touches))
+)
 """What is done to clips, or to everything where nothing is named."""
 
 
@@ -525,7 +530,7 @@ def _has_topic(done: Sequence[Segment]) -> bool:
     if found is not None and found.operation.name == "fade" and "what" in found.slots:
         return True
     if found is None or (
-        found.operation.effect is not None and found.operation.name not in (*_OF_A_CLIP, "reorder")
+        found.operation.effect is not None and found.operation.name not in {*OF_A_CLIP, "reorder"}
     ):
         return False
     named = [clips for one in done[-1].phrases if isinstance(clips := one.get("clips"), Clips)]
@@ -539,7 +544,7 @@ def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work, *also: str
 
     `also`: what else than that of one clip it may be.
     """
-    names = (*_OF_A_CLIP, *also)
+    names = (*OF_A_CLIP, *also)
     if found is not None and found.operation.name not in names:
         return None
     if any(

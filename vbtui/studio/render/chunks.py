@@ -155,7 +155,8 @@ def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
         astuple(shown(media)) if media.kind == "video" else [],
         [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
         *([one.key for one in shot.effects],) * bool(shot.effects),
-        span.start - shot.start if media.kind != "image" else 0,
+        *(shot.count,) * bool(shot.count),
+        span.start - shot.start if media.kind != "image" or shot.count else 0,
     ]
 
 

@@ -15,7 +15,7 @@ from fractions import Fraction
 from vbtui.studio.project.media import Media, shown
 from vbtui.studio.project.picture import MOST_ASPECT, Picture
 from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
-from vbtui.studio.render.effects import looks_of, turns_of
+from vbtui.studio.render.effects import looks_of, moves_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
 from vbtui.studio.render.overlays import Overlays, still_of
@@ -85,7 +85,7 @@ class _Parts:
         first = min(item.first for item in wanted)
         last = max(item.last for item in wanted)
         if shot.media.kind == "image":
-            stream = _show_still(self._graph, self._canvas, overlays, shot, last - first)
+            stream = _show_still(self._graph, self._canvas, overlays, shot, first, last - first)
         else:
             stream = _show_video(self._graph, self._canvas, overlays, shot, first, last - first)
         if len(wanted) == 1:
@@ -120,7 +120,9 @@ def _repeat(canvas: Canvas, count: int) -> str:
     return f"loop=loop=-1:size=1:start=0,{times},trim=end_frame={count}"
 
 
-def _show_still(graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, count: int) -> str:
+def _show_still(
+    graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, first: int, count: int
+) -> str:
     path = overlays.stills[still_of(shot, canvas)]
     number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
     drawn_on = shot.drawn_on(canvas)
@@ -129,9 +131,7 @@ def _show_still(graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, co
     picture = graph.chain([f"[{number}:v:0]"], form)
     if looks:
         picture = _over_black(graph, drawn_on, _changed(graph, picture, looks), 1)
-    return graph.chain(
-        [picture], ",".join(filter(None, (_repeat(canvas, count), turns_of(shot.effects))))
-    )
+    return graph.chain([picture], ",".join((_repeat(canvas, count), *_moved(shot, first))))
 
 
 def _show_video(
@@ -153,8 +153,8 @@ def _show_video(
     whole = f"{colors.before}{_whole(picture)}{timing}"
     stream = graph.chain([f"[{number}:{picture.index}]"], whole)
     fitted = _fit(graph, shot.drawn_on(canvas), shot, colors, stream, count)
-    turns = turns_of(shot.effects)
-    return graph.chain([fitted], turns) if turns else fitted
+    moved = _moved(shot, first)
+    return graph.chain([fitted], ",".join(moved)) if moved else fitted
 
 
 def draw_small(graph: Graph, media: Media, size: tuple[int, int]) -> str:
@@ -237,6 +237,12 @@ def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, 
         return graph.chain([stream], f"{upright},{pad}")
     front, back = graph.fan([stream], f"{upright},split=2", 2)
     return _overlay_middle(graph, _blur(graph, canvas, media, back), front)
+
+
+def _moved(shot: Shot, first: int) -> list[str]:
+    """Filters that turn the fitted picture and show a part of it, from the frame `first` of the shot on."""
+    steps = (turns_of(shot.effects), moves_of(shot.effects, first, shot.count))
+    return [*filter(None, steps)]
 
 
 def _changed(graph: Graph, stream: str, looks: str) -> str:

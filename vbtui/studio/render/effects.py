@@ -195,19 +195,41 @@ class Blur(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class Denoise(Effect):
-    """Grain and noise of a dark picture, from 0 to 1."""
+class Zoom(Effect):
+    """A part of the picture fills all of it: how many times larger at the clip's begin and at its end, and where in
+    the picture its middle lies, from 0 (left, top) to 1, at both. Steady where both are alike, otherwise it moves evenly."""
 
-    amount: float = 0.5
-    type: ClassVar[str] = "denoise"
+    start: float = 1.0
+    end: float = 1.25
+    x: float = 0.5
+    y: float = 0.5
+    to_x: float = 0.5
+    to_y: float = 0.5
+    type: ClassVar[str] = "zoom"
 
     def __post_init__(self) -> None:
-        _check_share(self.amount)
+        for one in fields(self):
+            low, high = (1, MOST_ZOOM) if one.name in ("start", "end") else (0, 1)
+            if not low <= getattr(self, one.name) <= high:
+                raise ValueError(one.name)
 
     @property
     def filters(self) -> str:
-        luma = 8 * self.amount
-        return f"hqdn3d={luma:.2f}:{luma * 0.75:.2f}:{luma * 1.5:.2f}:{luma * 1.1:.2f}"
+        return ""  # it is drawn by the frame: `moves_of`
+
+    def seen(self, first: int, count: int) -> str:
+        """The filter that draws the frames from `first` on of a clip that lasts `count` frames."""
+        at = f"min(1,({first}+on-1)/{max(1, count - 1)})"  # ffmpeg counts from 1
+        share = f"{1 / self.start:.6f}*pow({self.start / self.end:.6f},{at})"
+        x = f"(1-{share})*({self.x:.4f}+{self.to_x - self.x:.4f}*{at})"
+        y = f"(1-{share})*({self.y:.4f}+{self.to_y - self.y:.4f}*{at})"
+        left, right, top, bottom = f"W*{x}", f"W*({x}+{share})", f"H*{y}", f"H*({y}+{share})"
+        corners = ((left, top), (right, top), (left, bottom), (right, bottom))
+        places = (f"x{n}='{a}':y{n}='{b}'" for n, (a, b) in enumerate(corners))
+        return f"perspective={':'.join(places)}:eval=frame"
+
+
+MOST_ZOOM = 4
 
 
 def _check_share(value: float) -> None:
@@ -216,7 +238,7 @@ def _check_share(value: float) -> None:
 
 
 KINDS: Mapping[str, type[Effect]] = {
-    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Blur, Denoise)
+    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Blur, Zoom)
 }
 
 
@@ -271,6 +293,15 @@ def looks_of(effects: Sequence[Effect], width: int) -> str:
 def turns_of(effects: Sequence[Effect]) -> str:
     """The filters that turn and mirror the finished picture, in their order, with commas between; empty: none."""
     return ",".join(one.filters for one in effects if one.is_turn)
+
+
+def moves_of(effects: Sequence[Effect], first: int, count: int) -> str:
+    """The filters that show a part of the finished picture, with commas between; empty: none.
+
+    Args:
+        first: the first frame that is drawn, of `count` frames that the whole clip lasts.
+    """
+    return ",".join(one.seen(first, count) for one in effects if isinstance(one, Zoom))
 
 
 def lies(effects: Sequence[Effect]) -> bool:

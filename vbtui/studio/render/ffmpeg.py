@@ -71,7 +71,7 @@ FILTERS = [
     "colorbalance",
     "colorchannelmixer",
     "curves",
-    "hqdn3d",
+    "perspective",
     "unsharp",
     "vignette",
 ]

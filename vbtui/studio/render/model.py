@@ -61,6 +61,8 @@ class Shot:
     """A source that ends begins again; otherwise its last picture stays."""
     effects: tuple[Effect, ...] = ()
     """What its pictures go through, in order."""
+    count: int = 0
+    """Frames for which it is seen in all; 0 where no effect depends on it."""
 
     def drawn_on(self, canvas: Canvas) -> Canvas:
         """What it is fitted into before its effects turn it onto the canvas."""

@@ -16,7 +16,7 @@ from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.effects import Effect
+from vbtui.studio.render.effects import Effect, moves_of
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
@@ -241,7 +241,10 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
         media = sources.find(segment, "video", "image")
         start, end = canvas.frame_at(segment.start_ms), canvas.frame_at(segment.end_ms)
         if media is not None and end > start:
-            shot = _shot(segment, media, start, canvas, sources.effects(segment))
+            effects = sources.effects(segment)
+            shot = _shot(segment, media, start, canvas, effects)
+            if moves_of(effects, 0, 1):
+                shot = replace(shot, count=end - start)
             row.add(segment, shot, start, end)
     return row.spans
 

@@ -26,6 +26,7 @@ from vbtui.studio.director.operations import (
     split,
     title,
     transition,
+    zoom,
 )
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -56,6 +57,8 @@ OPERATIONS: tuple[Operation, ...] = (
     picture.BLUR,
     picture.ROTATE,
     picture.FLIP,
+    zoom.ZOOM,
+    zoom.KENBURNS,
     export.OPERATION,
     *missing.OPERATIONS,
 )

@@ -26,10 +26,10 @@ _PLAIN = {
         "Cropping to a part of the picture is not available; the frame can change: make it 9:16, fill the frame.",
         "不能裁切到画面的某一部分；可以改变画幅：改成9:16，铺满画面。",
     ),
-    "zoom": ("Zooming in is not available in the local studio.", "本地工作室不能放大画面。"),
-    "kenburns": (
-        "Slow camera moves are not available in the local studio.",
-        "本地工作室没有镜头推拉。",
+    "zoom": (
+        "Following what is in the picture is not available in the local studio: it does not see it. The middle can be "
+        "shown larger: zoom in on clip 2.",
+        "本地工作室看不懂画面，不能追着某个东西放大；可以放大中间：片段2放大画面。",
     ),
     "look": (
         "That look is not available in the local studio. There are: black and white, sepia, warm, cool, vivid, "
@@ -182,16 +182,10 @@ _HELP = {
     "silence": ("cuts silences out", "剪掉静音", "remove the silences", "去掉静音部分"),
     "crop": ("cuts the picture at its edges", "裁切画面", "crop out the left side", "裁切画面"),
     "zoom": (
-        "shows a part of the picture larger",
-        "放大画面",
-        "zoom in on clip 2",
-        "片段2放大画面",
-    ),
-    "kenburns": (
-        "moves slowly over photos",
-        "照片推拉",
-        "add a Ken Burns effect",
-        "加运镜",
+        "follows something in the picture",
+        "追着画面里的东西放大",
+        "zoom in on the face",
+        "放大人脸",
     ),
     "look": ("LUTs and looks of other names", "LUT和其他风格", "apply my LUT", "套个LUT"),
     "colour": ("corrects colours by themselves", "自动校色", "fix the white balance", "校正白平衡"),

@@ -23,7 +23,7 @@ def effects_of(clip: d.Json) -> Effects:
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
-def _apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Json:
+def apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Json:
     """Changes the effects of the clips that are meant; refuses where that makes no difference."""
     bare = slots.keys().isdisjoint(("clips", "whole", "when"))
     added = any(one.is_("verb", "add", "use") for one in slots.get("head", []))
@@ -45,7 +45,7 @@ def _apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Js
     return {"clips": [place + 1 for place in where]}
 
 
-def _said(slots: Slots, kind: str) -> list[str]:
+def said(slots: Slots, kind: str) -> list[str]:
     """What phrases say of a kind, by the order in which they stand."""
     phrases = sorted((one for found in slots.values() for one in found), key=lambda one: one.start)
     return [str(found) for one in phrases if (found := one.get(kind)) is not None]
@@ -55,9 +55,9 @@ def _said(slots: Slots, kind: str) -> list[str]:
 
 
 def _look(work: Work, slots: Slots) -> Json:
-    names = list(dict.fromkeys(_said(slots, "look")))
+    names = list(dict.fromkeys(said(slots, "look")))
     if value(slots, "way") == "remove":
-        return _apply(work, slots, lambda was: _without(was, names)) | {"remove": names or True}
+        return apply(work, slots, lambda was: _without(was, names)) | {"remove": names or True}
     if not names:
         raise work.question(
             "Which look: black and white, sepia, warm, cool, vivid, film, vintage, faded, or a vignette?",
@@ -80,7 +80,7 @@ def _look(work: Work, slots: Slots) -> Json:
             ),
         ]
 
-    return _apply(work, slots, changed) | {"looks": names}
+    return apply(work, slots, changed) | {"looks": names}
 
 
 def _without(was: Effects, names: list[str]) -> Effects:
@@ -95,7 +95,7 @@ def _without(was: Effects, names: list[str]) -> Effects:
 def _colour(work: Work, slots: Slots) -> Json:
     way = _Way(slots)
     changes: dict[str, float] = {}
-    for name in _said(slots, "light"):
+    for name in said(slots, "light"):
         key, sign = _LIGHTS.get(name, (name, 0))
         step = way.of(work, key, sign)
         for one in ("contrast", "saturation") if key == "vivid" else (key,):
@@ -111,7 +111,7 @@ def _colour(work: Work, slots: Slots) -> Json:
         rest = [one for one in was if one.get("type") != "colour"]
         return [*rest, now] if len(now) > 1 else rest
 
-    where |= _apply(work, slots, changed)
+    where |= apply(work, slots, changed)
     return where | {key: round(step, 4) for key, step in changes.items()}
 
 
@@ -178,10 +178,10 @@ def _of_strength(kind: str) -> Effect:
             return [one for one in was if one.get("type") != kind]
 
         if value(slots, "way") == "remove":
-            return _apply(work, slots, rest) | {"remove": True}
+            return apply(work, slots, rest) | {"remove": True}
         amount = _strength(slots)
         made = {"type": kind, "amount": amount}
-        return _apply(work, slots, lambda was: [*rest(was), made]) | {"amount": amount}
+        return apply(work, slots, lambda was: [*rest(was), made]) | {"amount": amount}
 
     return effect
 
@@ -190,16 +190,16 @@ def _of_strength(kind: str) -> Effect:
 
 
 def _rotate(work: Work, slots: Slots) -> Json:
-    said = _said(slots, "turn")
+    words = said(slots, "turn")
     amount = first(slots, "by")
     degrees = abs(float(amount.value)) if amount is not None else None
-    quarter = next((float(one) for one in said if one.isdecimal()), None)
+    quarter = next((float(one) for one in words if one.isdecimal()), None)
     degrees = degrees if degrees is not None else quarter
-    left = "counter" in said or any(
+    left = "counter" in words or any(
         one.is_("screen", "left") or one.is_("dir", "earlier") for one in slots.get("dir", [])
     )
     left ^= amount is not None and float(amount.value) < 0
-    one_way = left or "clockwise" in said or "dir" in slots
+    one_way = left or "clockwise" in words or "dir" in slots
     if degrees is None:
         if not one_way:
             raise work.question(
@@ -220,11 +220,11 @@ def _rotate(work: Work, slots: Slots) -> Json:
             return [*was[:-1], {"type": "rotate", "degrees": whole}] if whole else was[:-1]
         return [*was, {"type": "rotate", "degrees": turned}]
 
-    return _apply(work, slots, changed) | {"degrees": turned}
+    return apply(work, slots, changed) | {"degrees": turned}
 
 
 def _flip(work: Work, slots: Slots) -> Json:
-    axes = list(dict.fromkeys(_said(slots, "flip")))
+    axes = list(dict.fromkeys(said(slots, "flip")))
     axes = axes or ["vertical" if "down" in slots else "horizontal"]
 
     def changed(was: Effects) -> Effects:
@@ -233,19 +233,19 @@ def _flip(work: Work, slots: Slots) -> Json:
             was = was[:-1] if was and was[-1] == made else [*was, made]
         return was
 
-    return _apply(work, slots, changed) | {"axes": axes}
+    return apply(work, slots, changed) | {"axes": axes}
 
 
-_OF = (
+ABOUT = (
     "clips*=clips|files",
     "whole*=whole|clips_all|thing:frame",
     "when=when",
     "little=little|much",
     "thing*=thing:colour|word:noun:colour|word:word:look|word:word:effect|word:noun:look",
 )
-_FROM = ("clips*=clips|files@+from", *_OF[1:])
-_TOUCHES = frozenset({"clip:effects", "split"})
-_MAKE = "verb:make|add|set|turn|put|use|play|show|create?"
+FROM = ("clips*=clips|files@+from", *ABOUT[1:])
+TOUCHES = frozenset({"clip:effects", "split"})
+MAKE = "verb:make|add|set|turn|put|use|play|show|create?"
 _LOOKS = "look:bw|sepia|warm|cool|vivid|film|vintage|faded|vignette"
 _WORDS = "light:brighter|darker|warmer|cooler|vivid|more_contrast|less_contrast|more_saturation|less_saturation"
 _NOUNS = "light:brightness|contrast|saturation|temperature|gamma"
@@ -254,16 +254,16 @@ _BY = "by=percent|number|frac"
 LOOK = Operation(
     "look",
     (
-        form(f"{_MAKE}, {_LOOKS}", "look*=look", *_OF),
-        form("verb:remove|undo|off|cut|take, topic:look", "look*=look", *_FROM, way="remove"),
-        form("verb:turn, dir:off, topic:look", "look*=look", *_FROM, way="remove"),
-        form("verb:add|use|make, topic:look", *_OF, "look!=look", weight=-2),
+        form(f"{MAKE}, {_LOOKS}", "look*=look", *ABOUT),
+        form("verb:remove|undo|off|cut|take, topic:look", "look*=look", *FROM, way="remove"),
+        form("verb:turn, dir:off, topic:look", "look*=look", *FROM, way="remove"),
+        form("verb:add|use|make, topic:look", *ABOUT, "look!=look", weight=-2),
     ),
     ("gives clips a look: black and white, sepia, warm, cool, vivid, film, vintage, faded, vignette",
      "给片段加风格：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色、暗角"),
     ("make clip 1 black and white", "give it a vintage look", "add a vignette", "片段2变黑白"),
     _look,
-    _TOUCHES,
+    TOUCHES,
     asks={"look": (
         "Which look: black and white, sepia, warm, cool, vivid, film, vintage, faded, or a vignette?",
         "哪种风格：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色，还是暗角？",
@@ -272,65 +272,65 @@ LOOK = Operation(
 COLOUR = Operation(
     "colour",
     (
-        form(f"{_MAKE}, {_WORDS}|too:brighter|darker", "light*=light", _BY, "dir=dir", *_OF),
-        form(f"verb:increase, {_NOUNS}", "light*=light", _BY, *_OF, way="up"),
-        form(f"verb:make|set|turn|put?, dir:up, {_NOUNS}", "light*=light", _BY, *_OF, way="up"),
-        form(f"verb:decrease|remove, {_NOUNS}", "light*=light", _BY, *_OF, way="down"),
-        form(f"verb:make|set|turn|put?, dir:down, {_NOUNS}", "light*=light", _BY, *_OF, way="down"),
-        form(f"verb:add, {_NOUNS}", "light*=light", _BY, *_OF, way="up"),
-        form(f"verb:set|make|turn|put, {_NOUNS}", "light*=light", "by!=percent|number|frac", *_OF, way="set"),
+        form(f"{MAKE}, {_WORDS}|too:brighter|darker", "light*=light", _BY, "dir=dir", *ABOUT),
+        form(f"verb:increase, {_NOUNS}", "light*=light", _BY, *ABOUT, way="up"),
+        form(f"verb:make|set|turn|put?, dir:up, {_NOUNS}", "light*=light", _BY, *ABOUT, way="up"),
+        form(f"verb:decrease|remove, {_NOUNS}", "light*=light", _BY, *ABOUT, way="down"),
+        form(f"verb:make|set|turn|put?, dir:down, {_NOUNS}", "light*=light", _BY, *ABOUT, way="down"),
+        form(f"verb:add, {_NOUNS}", "light*=light", _BY, *ABOUT, way="up"),
+        form(f"verb:set|make|turn|put, {_NOUNS}", "light*=light", "by!=percent|number|frac", *ABOUT, way="set"),
     ),
     ("changes light and colour: brightness, contrast, saturation, temperature", "调整亮度、对比度、饱和度、色温"),
     ("increase the brightness of clip 2", "make the photos warmer", "contrast up by 20%", "整体调亮一点"),
     _colour,
-    _TOUCHES,
+    TOUCHES,
 )  # fmt: skip
 SHARPEN = Operation(
     "sharpen",
     (
-        form(f"{_MAKE}, effect:sharpen", _BY, *_OF),
-        form("verb:remove|undo|off, effect:sharpen", *_FROM, way="remove"),
+        form(f"{MAKE}, effect:sharpen", _BY, *ABOUT),
+        form("verb:remove|undo|off, effect:sharpen", *FROM, way="remove"),
     ),
     ("makes edges of the picture sharper", "锐化画面"),
     ("sharpen clip 1", "make the last clip sharper", "片段1锐化"),
     _of_strength("sharpen"),
-    _TOUCHES,
+    TOUCHES,
 )
 BLUR = Operation(
     "blur",
     (
-        form(f"{_MAKE}, effect:blur", _BY, "clips*!=clips|files", *_OF[1:]),
-        form(f"{_MAKE}, effect:blur", _BY, "whole*!=whole|clips_all|thing:frame", *_OF[2:]),
-        form("verb:remove|undo|off, effect:blur", *_FROM, way="remove"),
+        form(f"{MAKE}, effect:blur", _BY, "clips*!=clips|files", *ABOUT[1:]),
+        form(f"{MAKE}, effect:blur", _BY, "whole*!=whole|clips_all|thing:frame", *ABOUT[2:]),
+        form("verb:remove|undo|off, effect:blur", *FROM, way="remove"),
     ),
     ("makes the whole picture of clips soft", "模糊整个画面"),
     ("blur clip 2", "blur the whole video", "片段2整个画面模糊"),
     _of_strength("blur"),
-    _TOUCHES,
+    TOUCHES,
     asks={
         "clips": ("All of the picture of which clip?", "哪个片段的整个画面？"),
         "whole": ("All of the picture of which clip?", "哪个片段的整个画面？"),
     },
 )
-_ABOUT = ("dir=dir|screen", "turn*=turn", *_OF)
-_TURNING = ("by=angle|number", *_ABOUT)
+_WAYS = ("dir=dir|screen", "turn*=turn", *ABOUT)
+_TURNING = ("by=angle|number", *_WAYS)
 ROTATE = Operation(
     "rotate",
     (
-        form(f"{_MAKE}, topic:rotate", *_TURNING),
+        form(f"{MAKE}, topic:rotate", *_TURNING),
         form("too:turned", *_TURNING),
-        form("verb:turn|make|move", "by!!=angle", *_ABOUT),
+        form("verb:turn|make|move", "by!!=angle", *_WAYS),
     ),
     ("turns the picture by quarter turns", "把画面旋转90、180或270度"),
     ("rotate clip 2 by 90 degrees", "turn the photo 90 degrees to the left", "把片段2旋转90度"),
     _rotate,
-    _TOUCHES,
+    TOUCHES,
 )
 FLIP = Operation(
     "flip",
-    (form(f"{_MAKE}, topic:flip", "flip*=flip", "down=word:aspect:9:16|turn", *_OF),),
+    (form(f"{MAKE}, topic:flip", "flip*=flip", "down=word:aspect:9:16|turn", *ABOUT),),
     ("mirrors the picture", "镜像画面"),
     ("flip clip 1 horizontally", "mirror the last clip", "片段1左右翻转"),
     _flip,
-    _TOUCHES,
+    TOUCHES,
 )
