@@ -26,7 +26,7 @@ COMBINE = "combine all clips"
         ("add a watermark", "overlay"),
         ("rotate clip 1 by 45 degrees", "rotate"),
         ("play it backwards", "reverse"),
-        ("zoom in on clip 2", "zoom"),
+        ("zoom in on the face", "zoom"),
         ("add a voiceover", "music"),
         ("give me the highlights", "highlights"),
         ("turn this podcast into 5 shorts", "highlights"),

@@ -899,7 +899,7 @@ def _about_request(part: Part) -> tuple[Phrase, ...]:
     if len(named) != 1 or not behind or subject or not (free or other):
         return part.condition
     kept = [p for p in part.condition[1:] if not is_pronoun(p)]
-    return (part.condition[0], named[0], *kept)
+    return (part.condition[0], replace(named[0], role=""), *kept)
 
 
 def _with_object(part: Part, found: Match) -> Slots:

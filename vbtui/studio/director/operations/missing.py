@@ -185,7 +185,7 @@ _HELP = {
         "follows something in the picture",
         "追着画面里的东西放大",
         "zoom in on the face",
-        "放大人脸",
+        "镜头推近追着他",
     ),
     "look": ("LUTs and looks of other names", "LUT和其他风格", "apply my LUT", "套个LUT"),
     "colour": ("corrects colours by themselves", "自动校色", "fix the white balance", "校正白平衡"),

@@ -58,29 +58,18 @@ def _look(work: Work, slots: Slots) -> Json:
     names = list(dict.fromkeys(said(slots, "look")))
     if value(slots, "way") == "remove":
         return apply(work, slots, lambda was: _without(was, names)) | {"remove": names or True}
-    if not names:
-        raise work.question(
-            "Which look: black and white, sepia, warm, cool, vivid, film, vintage, faded, or a vignette?",
-            "哪种风格：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色，还是暗角？",
-            "look",
-        )
+    made = [{"type": "look", "name": name} for name in names]
 
     def changed(was: Effects) -> Effects:
-        kept = was
-        if any(name != "vignette" for name in names):
-            kept = [
-                one for one in was if one.get("type") != "look" or one.get("name") == "vignette"
-            ]
-        return [
-            *kept,
-            *(
-                {"type": "look", "name": name}
-                for name in names
-                if {"type": "look", "name": name} not in kept
-            ),
-        ]
+        kept = was if names == ["vignette"] else [one for one in was if not _is_look(one)]
+        return [*kept, *(one for one in made if one not in kept)]
 
     return apply(work, slots, changed) | {"looks": names}
+
+
+def _is_look(one: Json) -> bool:
+    """Whether another look takes its place: a vignette goes with every one."""
+    return one.get("type") == "look" and one.get("name") != "vignette"
 
 
 def _without(was: Effects, names: list[str]) -> Effects:
@@ -100,7 +89,6 @@ def _colour(work: Work, slots: Slots) -> Json:
         step = way.of(work, key, sign)
         for one in ("contrast", "saturation") if key == "vivid" else (key,):
             changes[one] = step * (0.5 if key == "vivid" and one == "contrast" else 1)
-    where: Json = {}
 
     def changed(was: Effects) -> Effects:
         now = next((one for one in was if one.get("type") == "colour"), {"type": "colour"})
@@ -111,8 +99,8 @@ def _colour(work: Work, slots: Slots) -> Json:
         rest = [one for one in was if one.get("type") != "colour"]
         return [*rest, now] if len(now) > 1 else rest
 
-    where |= apply(work, slots, changed)
-    return where | {key: round(step, 4) for key, step in changes.items()}
+    steps = {key: round(step, 4) for key, step in changes.items()}
+    return apply(work, slots, changed) | steps
 
 
 _LIGHTS = {
@@ -146,7 +134,7 @@ class _Way:
         share = _share(self._amount)
         if self.is_absolute:  # 100 % is as it was
             return share - 1
-        return sign * share if self._way else share
+        return sign * share
 
     def _open(self, work: Work) -> Exception:
         return work.question(
