@@ -52,6 +52,10 @@ _OWN = re.compile(
 
 _TELLS_WHAT = re.compile(r"\s*(?:the|my|our|your|his|her|their|its|today's) [a-z]")
 """`write the date`: what shall be shown, and not its words."""
+_NAMES_WHAT = re.compile(
+    r"(?:上|着|一下)?[\u4e00-\u9fff]{0,5}?(?:名字|名称|人名|地名|文件名|歌名|歌词|日期|地点|地址|电话)[吧啊呀]?(?=[，。；！,;!\s]|$)"
+)
+"""写照片的名字, likewise."""
 _ASKED = re.compile(r"几|多少|什么|啥|哪|谁|怎么|第几|多[大长久]")
 """标题是几秒到几秒: no words to show."""
 _ASKED_WHAT = re.compile(
@@ -71,7 +75,8 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         return position + 1 if nouns or says else None
     if text[item.start : item.end].endswith("是") and _ASKED.match(text, item.end):
         return None
-    if item.is_("verb", "say") and _ASKED_WHAT.match(text, item.end):
+    told = (_ASKED_WHAT, _NAMES_WHAT) if item.is_("verb", "say", "show") else ()
+    if any(one.match(text, item.end) for one in told):
         return None
     about = position > 0 and items[position - 1].kind == "sep" and after.kind == "duration"
     if item.is_("verb", "say") and about and position + 2 == len(items):

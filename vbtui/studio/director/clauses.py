@@ -490,7 +490,7 @@ def without_negation(phrases: Sequence[Phrase]) -> tuple[tuple[Phrase, ...], boo
         elif one is negs[0] and one.is_("neg", "dont") and not _names_thing(phrases):
             negated = True
         elif one.is_("neg", "dont", "no", "not"):
-            inner.append(Phrase("nothing", "", one.start, one.end))
+            inner.append(replace(one, kind="nothing", value="", others=()))
         else:
             negated = True
     return tuple(inner), negated

@@ -25,6 +25,8 @@ _STATES = re.compile(
 )
 """Verbs that say what a clip is like, not what is asked for."""
 _ALL_OF_IT = re.compile(r"\b(?:whole|entire|complete|full|all of)\b", re.IGNORECASE)
+ALL_OF_THEM = ("都", "全都", "通通")
+"""What stands behind what it sums up."""
 NONE = Item("none", None, 0, 0)
 Found = tuple[Any, int] | None
 
@@ -259,6 +261,7 @@ class ClipPhrases(Items):
                 or self._begins_clause(more, following[1])
                 or (self._get(start - 1).is_("prep", "of") and self._is_whole(more))
                 or self._get(more).is_("q", "rest")
+                or self._text[self._get(more).start : self._get(more).end] in ALL_OF_THEM
             ):
                 break
             alike = self._get(more).is_("noun") and not self._definite(self._get(more))

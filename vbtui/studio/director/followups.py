@@ -12,7 +12,7 @@ from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import WEAK, Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
-from vbtui.studio.director.reading import Part, next_of, read, removal_of
+from vbtui.studio.director.reading import Part, joined, next_of, read, removal_of
 from vbtui.studio.director.requests import OF_A_CLIP, as_loudness, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
@@ -605,6 +605,8 @@ class FollowUps:
             parts = last.operation.name in ("cut", "keep", "length") and "clips" in last.slots
             own = {"clips", "whole"} & found.slots.keys() or _WHOLE.search(self._text)
             return parts and isinstance(when, When) and when.of is None and not own
+        if "also" in part.marks and _takes_other_end(self._memory.parts[-1], part):
+            return True
         valued = any(p.kind in _VALUES for p in part.phrases)
         return not valued and last is not None and "clips" in last.slots and _is_alike(last, found)
 
@@ -1211,6 +1213,15 @@ def _grows(old: Phrase, new: Phrase) -> bool:
         return False
     (begin, end), (start, stop) = one.spans[0], two.spans[0]
     return begin == start and begin.part == 0 and end.part == stop.part == 0 and stop.ms > end.ms
+
+
+def _takes_other_end(last: Part, part: Part) -> bool:
+    """海滩前5秒剪掉, and then 结尾3秒也剪掉: of the same clip."""
+    both = joined(last, part)
+    slots = both.match.slots if both is not None and both.match is not None else {}
+    mine = "clips" in slots and "way" not in slots
+    spans = slots["when"][0].value.spans if mine else ()
+    return len(spans) == 2 and any(a == START for a, _ in spans) and any(b == END for _, b in spans)
 
 
 def _is_relative(part: Part) -> bool:

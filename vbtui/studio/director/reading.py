@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 from vbtui.language import lexer
 from vbtui.language.lexer import Item
@@ -492,7 +491,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         end = max(one.end for one in segment.phrases)
         parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
         marks = marks - {"correction"} if parts and marks else marks
-    return _distribute(_at_once(_owned(_completed(parts)), text))
+    return _distribute(_at_once(_completed(parts), text))
 
 
 def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:
@@ -529,64 +528,57 @@ def _completed(parts: list[Part]) -> list[Part]:
     return result
 
 
-def _owned(parts: list[Part]) -> list[Part]:
-    """`cut 2 s from the start and 3 from the end of the interview`: of one clip, both."""
-    result = list(parts)
-    for index, (first, second) in enumerate(pairwise(parts)):
-        one, other = first.match, second.match
-        cuts = one is not None and other is not None
-        cuts = cuts and {one.operation.name, other.operation.name} == {"cut"}  # type: ignore[union-attr]
-        if one is None or other is None or not cuts or {"clips", "whole"} & one.slots.keys():
-            continue
-        whens = [p.value for p in one.slots.get("when", []) if isinstance(p.value, When)]
-        owner = [p for p in other.slots.get("clips", []) if not is_pronoun(p)]
-        says = any(p.kind == "verb" for p in second.phrases)
-        if whens and owner and not says and all(when.of is None for when in whens):
-            result[index] = replace(first, match=one._replace(slots={**one.slots, "clips": owner}))
-    return result
-
-
 def _at_once(parts: list[Part], text: str) -> list[Part]:
-    """`remove 0:10 to 0:20 and 0:40 to 0:50`: all of it from the timeline as it was, not one after the other."""
+    """`remove 0:10 to 0:20 and 0:40 to 0:50`, 采访掐头3秒，去尾2秒: all of it from what was there, and of one clip, not one
+    after the other."""
     result: list[Part] = []
     for part in parts:
         last = result[-1] if result else None
-        one, two = (_timeline_cut(p) for p in (last, part))
         then = last is not None and "then" in text[last.end : part.start].lower()
-        if last is None or one is None or two is None or then or last.match is None:
-            result.append(part)
-            continue
-        when = replace(one, value=When((*one.value.spans, *two.value.spans), off=one.value.off))
-        slots = {**last.match.slots, "when": [when]}
-        result[-1] = replace(
-            last,
-            end=part.end,
-            phrases=(*last.phrases, *part.phrases),
-            match=last.match._replace(slots=slots),
-        )
+        both = joined(last, part) if last is not None and not then else None
+        result[-1:] = [both] if both is not None else [*result[-1:], part]
     return result
 
 
-def _timeline_cut(part: Part | None) -> Phrase | None:
-    """The stretch of the timeline that a part takes out; None where it does something else."""
-    found = part.match if part is not None and part.mood == "request" else None
-    if (
-        found is None
-        or found.operation.name != "cut"
-        or set(found.slots) - {"head", "when", "whole"}
-    ):
+def joined(first: Part, second: Part) -> Part | None:
+    """Two stretches that the same is done to, as one request; None where they are of different clips."""
+    one, two = _stretch_of(first), _stretch_of(second)
+    if one is None or two is None or first.match is None or second.match is None:
         return None
-    when = found.slots.get("when", [None])[0]
-    if (
-        when is not None
-        and isinstance(when.value, Edge)
-        and when.role in ("after", "from", "before")
-    ):
-        span = (START, when.value) if when.role == "before" else (when.value, END)
-        when = replace(when, kind="when", value=When((span,)), role="", others=())
-    if when is None or not isinstance(when.value, When) or when.value.of or when.value.vague:
+    found, other = first.match, second.match
+    (begin, of), (end, its) = one, two
+    says = any(p.kind == "verb" for p in second.phrases)
+    apart = [p.value for p in its] != [p.value for p in of] if of and its else bool(its and says)
+    if found.operation is not other.operation or apart or (of and "whole" in other.slots):
         return None
-    return when
+    when = Phrase("when", When((*begin.spans, *end.spans), off=begin.off), first.start, second.end)
+    slots = {name: held for name, held in found.slots.items() if name not in ("edge", "length")}
+    slots |= {"when": [when], "clips": of or its}
+    phrases = (*first.phrases, *second.phrases)
+    match = found._replace(slots={name: held for name, held in slots.items() if held})
+    return replace(first, end=second.end, phrases=phrases, match=match)
+
+
+def _stretch_of(part: Part) -> tuple[When, list[Phrase]] | None:
+    """The stretch that a part cuts out or mutes, and the clips that it is one of; None where it does something else."""
+    found = part.match if part.mood == "request" else None
+    if found is None or found.operation.name not in ("cut", "mute"):
+        return None
+    slots = dict(found.slots)
+    when, edge, length = (slots.pop(name, [None])[0] for name in ("when", "edge", "length"))
+    owner = slots.pop("clips", [])
+    if slots.keys() - {"head", "whole", "way"} or any(map(is_pronoun, owner)):
+        return None
+    said = when.value if when is not None else None
+    if when is not None and isinstance(said, Edge) and when.role in ("after", "from", "before"):
+        said = When(((START, said) if when.role == "before" else (said, END),))
+    if edge is not None and length is not None:
+        ends = {"start": (START, Edge(0, length.value)), "end": (Edge(1, -length.value), END)}
+        said = When((ends[edge.value],)) if edge.value in ends else None
+    if not isinstance(said, When) or said.vague:
+        return None
+    of = [Phrase("clips", said.of, part.start, part.start)] if said.of is not None else owner
+    return None if any(map(is_pronoun, of)) else (replace(said, of=None), of)
 
 
 def _without(words: str, sentence: Sentence, phrases: Sequence[Phrase]) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director.clip_phrases import TEXT_NOUNS
+from vbtui.studio.director.clip_phrases import ALL_OF_THEM, TEXT_NOUNS
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
 
 Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
@@ -838,6 +838,40 @@ def _behind_the_videos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase 
     return Phrase("place", place, before.start, phrase.end, place.where)
 
 
+def _all_of_them(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """照片太短了，|都|改成6秒: the photos, and not all there is."""
+    words = text[phrase.start : phrase.end]
+    if words not in ALL_OF_THEM or phrase.kind != "clips" or _last(done).kind != "sep":
+        return phrase
+    told = list(takewhile(lambda one: not one.is_("sep", "comma"), reversed(done[:-1])))
+    named = [one for one in done if one.kind == "clips"]
+    if named:
+        picks = named[0].value.picks
+        single = len(picks) == 1 and (
+            len(picks[0].ranks or picks[0].files) == 1 or picks[0].pronoun
+        )
+        return phrase if single or named[0] not in told else replace(phrase, value=named[0].value)
+    things = [one for one in told if one.thing or one.kind == "transition"]
+    if not things or any(one.kind == "verb" for one in told):
+        return phrase
+    return None if len(things) == 1 else replace(phrase, kind="word", value=words)
+
+
+def _quiet_beyond(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """音乐只放前30秒，后面|不要: no music behind that stretch."""
+    heard = next((one for one in done if one.thing == "music"), None)
+    joint = next((i for i, one in enumerate(done) if one.kind == "sep"), 0)
+    told = next((one for one in reversed(done) if one.kind in ("when", "moment")), None)
+    if phrase.kind != "neg" or phrase.role not in ("after", "before") or not heard or not told:
+        return phrase
+    begin, end = told.value.spans[-1] if told.kind == "when" else (told.value, told.value)
+    span = (end, END) if phrase.role == "after" else (START, begin)
+    if joint:
+        done.append(Phrase("when", When((span,)), phrase.start, phrase.start))
+        done.append(replace(heard, start=phrase.start, end=phrase.start, role=""))
+    return replace(phrase, role="") if joint else phrase
+
+
 def _beside_photos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """照片每张4秒，视频用|前5秒: the first of each video, not of all there is."""
     if phrase.kind != "when" or not is_chinese(text):
@@ -868,6 +902,8 @@ _RULES: tuple[Rule, ...] = (
     _that_one,
     _numbers_of_clips,
     _behind_the_videos,
+    _all_of_them,
+    _quiet_beyond,
     _beside_photos,
     _adds_nothing,
     _everything_but,

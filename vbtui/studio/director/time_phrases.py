@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from vbtui.language.lexer import Item
 from vbtui.studio.director.clip_phrases import (
+    ALL_OF_THEM,
     NONE,
     ClipPhrases,
     Found,
@@ -16,6 +17,8 @@ from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Place,
 
 _NTH_MINUTE = re.compile(r"第\s?(?:\d+|[一二三四五六七八九十]+)分钟$")
 _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter")
+_SUMMED = ("clips", "thing", "when", "moment", "place", "name", "edge", "transition")
+"""What 都 is about, where it follows one."""
 _STRETCHES = {"opening": (START, END), "closing": (START, END), "middle": (START, END)}
 
 
@@ -79,12 +82,12 @@ class TimePhrases(ClipPhrases):
             return last is not None and last.kind in ("moment", "when")
         if words == "字":
             return last is not None and last.kind in ("colour", "textsize")
-        if words not in ("都", "全都", "通通") or not item.is_("q", "all"):
+        if words not in ALL_OF_THEM or not item.is_("q", "all"):
             return False
         for phrase in reversed(before):
             if phrase.kind == "sep":
                 return False
-            if phrase.kind in ("clips", "thing", "when", "moment", "place", "name"):
+            if phrase.kind in _SUMMED:
                 return True
         return False
 

@@ -143,6 +143,7 @@ _MORE = (
     "colour=word:colour:#000000",
     "dir=word:dir:out",
     "manner=word:manner:",
+    "each=each",
 )
 
 OPERATION = Operation(
