@@ -169,7 +169,7 @@ class _Lexer:
             if speaks and self._items and self._items[-1].is_("name"):
                 self._items.append(Item("prep", "in", item.start, item.end))
             elif item.kind != "filler":
-                self._items.append(item)
+                self._items += [item] if not self._points_at_length(item) else []
             elif self._text[item.start : item.end] in _THERE and self._items:
                 last = self._items[-1]
                 if last.kind == "duration" and last.end == item.start:
@@ -186,6 +186,15 @@ class _Lexer:
                 )
             position = item.end
         return self._items
+
+    def _points_at_length(self, item: Item) -> bool:
+        """最后|那|10秒."""
+        last = self._items[-1] if self._items else None
+        ends = last is not None and (last.is_("edge") or last.is_("rank") or last.is_("prep"))
+        if self._text[item.start : item.end] not in ("那", "这") or not ends:
+            return False
+        length = quantities.read(self._text, item.end)
+        return length is not None and length.kind == "duration"
 
     def _counts_anew(self, item: Item) -> bool:
         """`the new first one`: which it is once something was moved, and no phrase says that."""
@@ -291,8 +300,10 @@ class _Lexer:
                 if ids:
                     return Item("name", ids, at, end)
                 return Item("missing", self._text[at:end], at, end)
-        beside = self._text[at - 1 : at] + self._text[at + 1 : at + 2]
-        if sign in "-–—~～" and len(beside) == 2 and beside.isdecimal():
+        last = self._items[-1] if self._items else None
+        counts = last is not None and last.end == at and last.kind in ("duration", "time")
+        counts |= self._text[at - 1 : at].isdecimal()
+        if sign in "-–—~～" and counts and self._text[at + 1 : at + 2].isdecimal():
             return Item("prep", "to", at, at + 1)
         if sign in _COLONS:
             return Item("colon", None, at, at + 1)

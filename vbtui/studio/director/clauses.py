@@ -339,8 +339,11 @@ def constraints_in(atoms: list[Atom], work: Work) -> tuple[list[tuple[Phrase, ..
         ):
             index += 1
             continue
-        stays = all(map(_is_rest, words)) and following is not None and not following.joint
-        if stays and following is not None and _only_stays(following.phrases):
+        stays = _is_rest(words[0]) and all(_is_rest(p) or bool(p.thing) for p in words)
+        stays &= following is not None and not following.joint
+        said = following.phrases if following is not None else ()
+        kept = [p for p in said[1:] if p.kind == "transition"]  # 其余转场|保持叠化
+        if stays and following is not None and _only_stays([p for p in said if p not in kept]):
             found.append((*words, *following.phrases))
             index += 2
             continue

@@ -813,8 +813,10 @@ class ClipPhrases(Items):
             return None
         if self._is_han(item):
             before, behind = self._get(at - 1), self._noun(end)[1]
-            named = before.is_("prep", "ba") or (
-                before.kind in ("none", "sep", "polite") and self._get(behind).is_("verb")
+            named = (
+                before.is_("prep", "ba")
+                or before.is_("clf")
+                or (before.kind in ("none", "sep", "polite") and self._get(behind).is_("verb"))
             )
             if named and self._has_noun(end):
                 kind, after = self._noun(end)

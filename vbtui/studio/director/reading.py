@@ -516,16 +516,28 @@ def _completed(parts: list[Part]) -> list[Part]:
     for part in parts:
         last = result[-1].match if result and result[-1].mood == "request" else None
         found = part.match if part.mood == "request" else None
-        if last is None or found is None or not last.missing or not found.is_whole:
-            result.append(part)
-            continue
-        named = [one for one in found.slots.get("clips", []) if not is_pronoun(one)]
-        if found.operation is not last.operation or named or "clips" not in last.slots:
+        named = [one for one in _slots(part).get("clips", []) if not is_pronoun(one)]
+        if (
+            last is None
+            or found is None
+            or not (last.missing or (last.is_whole and _lacks_length(last)))
+            or not found.is_whole
+            or _lacks_length(found)
+            or found.operation is not last.operation
+            or named
+            or "clips" not in last.slots
+        ):
             result.append(part)
             continue
         slots = {**found.slots, "clips": last.slots["clips"]}
         result[-1] = replace(result[-1], end=part.end, match=found._replace(slots=slots))
     return result
+
+
+def _lacks_length(found: Match) -> bool:
+    """第二段剪短点: by how much is not said."""
+    says = {"length", "part"} & found.slots.keys()
+    return found.operation.name == "length" and "way" in found.slots and not says
 
 
 def _at_once(parts: list[Part], text: str) -> list[Part]:

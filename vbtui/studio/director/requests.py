@@ -149,7 +149,7 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
     """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
     idle = ("polite", "little", "manner", "enough")
-    said = ("set", "make", "start", "appear", "show")
+    said = ("set", "make", "start", "appear", "show", "keep")
     meaning = [p for p in phrases if p.kind not in idle and not p.is_("verb", *said)]
     if len(meaning) != 1 or meaning[0].kind not in (*MEASURED, "moment") or meaning[0].each:
         return phrases

@@ -177,6 +177,11 @@ def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if one and phrase.role == "of" and pick is not None and pick.files:
         done.pop()
         return replace(phrase, start=before.start, role=before.role)  # the one of the town
+    counted = _pick_of(before)
+    if pick is not None and pick.shape and counted == Pick(count=counted.count if counted else 0):
+        done.pop()  # 两段|横屏的视频
+        whose = replace(pick, count=counted.count if counted else 0)
+        return replace(phrase, value=Clips((whose,)), start=before.start, role=before.role)
     counts = before.kind == "number" and float(before.value).is_integer()
     if not counts or pick is None or pick != Pick(pick.kind, shape=pick.shape):
         return phrase
@@ -859,17 +864,17 @@ def _all_of_them(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None
 
 def _quiet_beyond(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """音乐只放前30秒，后面|不要: no music behind that stretch."""
+    if phrase.kind != "neg" or phrase.role not in ("after", "before"):
+        return phrase
     heard = next((one for one in done if one.thing == "music"), None)
-    joint = next((i for i, one in enumerate(done) if one.kind == "sep"), 0)
     told = next((one for one in reversed(done) if one.kind in ("when", "moment")), None)
-    if phrase.kind != "neg" or phrase.role not in ("after", "before") or not heard or not told:
+    if heard is None or told is None or not any(one.kind == "sep" for one in done):
         return phrase
     begin, end = told.value.spans[-1] if told.kind == "when" else (told.value, told.value)
     span = (end, END) if phrase.role == "after" else (START, begin)
-    if joint:
-        done.append(Phrase("when", When((span,)), phrase.start, phrase.start))
-        done.append(replace(heard, start=phrase.start, end=phrase.start, role=""))
-    return replace(phrase, role="") if joint else phrase
+    done.append(Phrase("when", When((span,)), phrase.start, phrase.start))
+    done.append(replace(heard, start=phrase.start, end=phrase.start, role=""))
+    return replace(phrase, role="")
 
 
 def _beside_photos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:

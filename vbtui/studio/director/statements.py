@@ -160,6 +160,8 @@ def without_statements(
             or (_AHEAD.match(words) and any(one.kind == "duration" for one in clause))
         ):
             never = tuple(kind for kind in _NEVER if kind not in ("topic", "aspect", "wrong"))
+        if any(one.kind == "too" for one in clause):
+            never = tuple(kind for kind in never if kind not in ("transition", "fade"))
         if _TOLD_OF_OTHERS.match(words) or _THERE.match(words):
             never = tuple(kind for kind in never if kind != "topic")
         if words.strip(" ，,").startswith("其实"):
@@ -251,7 +253,8 @@ def _topic(clause: Sequence[Phrase], words: str) -> list[Phrase]:
         ms = int(lengths[0].value)
         span = (START, Edge(0, ms)) if head.value == "start" else (Edge(1, -ms), END)
         return [Phrase("when", When((span,)), head.start, lengths[0].end)]
-    if head.thing in ("music", "transition", "title", "caption", "text") and is_chinese(words):
+    things = ("music", "transition", "title", "caption", "text")
+    if (head.thing in things or head.kind in ("transition", "fade")) and is_chinese(words):
         return [head]
     if not head.is_("clips") or not is_chinese(words):
         return []

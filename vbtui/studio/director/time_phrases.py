@@ -19,6 +19,7 @@ _NTH_MINUTE = re.compile(r"第\s?(?:\d+|[一二三四五六七八九十]+)分钟
 _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter")
 _SUMMED = ("clips", "thing", "when", "moment", "place", "name", "edge", "transition")
 """What 都 is about, where it follows one."""
+_CLOSES = ("none", "sep", "polite")
 _STRETCHES = {"opening": (START, END), "closing": (START, END), "middle": (START, END)}
 
 
@@ -45,10 +46,9 @@ class TimePhrases(ClipPhrases):
         if self._is_han(self._get(at)):
             return self._han_event(found[0], at, found[1], waits=True)
         verb, after = self._get(found[1]), self._get(found[1] + 1)
-        closes = ("none", "sep", "polite")
-        if self._is_word(at, "while") and verb.kind in closes:  # while the interview runs
+        if self._is_word(at, "while") and verb.kind in _CLOSES:  # while the interview runs
             return Phrase("clips", found[0], self._get(at).start, verb.start, "in"), found[1]
-        if after.kind not in closes:
+        if after.kind not in _CLOSES:
             return None
         if verb.is_("verb", "play", "show") or self._is_word(
             found[1], "running", "on"
@@ -111,6 +111,9 @@ class TimePhrases(ClipPhrases):
         if words == "still":
             known = after.kind in ("more", "too", "duration") or after.is_("verb", *_STEPS)
             return known or after.kind in ("percent", "factor")
+        if item.is_("clf") and self._is_han(item) and before and before[-1].kind == "verb":
+            counted = after.is_("ord") or after.kind == "number"  # 拼|个片子, 配|首歌
+            return before[-1].end == item.start and after.kind not in _CLOSES and not counted
         if words in ("thing", "stuff", "thingy"):
             return (
                 bool(before)

@@ -184,7 +184,9 @@ def _at_end(work: Work, slots: Slots) -> Json:
             ],
         )
     head, tail = (Edge(0), Edge(0, amount)), (Edge(1, -amount), Edge(1))
-    way = {"start": (head,), "end": (tail,), "both": (head, tail)}.get(str(edge.value), (head,))
+    way = {"start": (head,), "end": (tail,), "both": (head, tail)}.get(
+        str(edge.get("edge")), (head,)
+    )
     return _cut(work, slots | {"when": [Phrase("when", When(way), 0, 0)]})
 
 

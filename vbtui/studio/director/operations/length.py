@@ -78,7 +78,8 @@ def _wanted(work: Work, slots: Slots, now: int) -> int:
             first(slots, "more") is not None and amount.role not in ("to", "into")
         ):
             return now - ms if way == "shorter" else now + ms
-        if way in ("shorter", "longer") and amount.role in ("", "ba") and not amount.is_("time"):
+        plain = amount.role in ("", "ba") and not amount.is_("time") and "kept" not in slots
+        if way in ("shorter", "longer") and plain:
             return now - ms if way == "shorter" else now + ms
         return ms
     assert part is not None
@@ -301,6 +302,7 @@ OPERATION = Operation(
         form("", "whole!!*=whole|total", "length!!=duration|moment@at|-|to|in", weight=-1),
         form(
             "verb:shorter|too:shorter",
+            "kept=word:verb:keep",
             _OF,
             _WHOLE,
             _AMOUNT,

@@ -568,6 +568,13 @@ _CHANGED = (
         change=True,
     ),
     form(
+        "verb:move|longer|shorter, " + _TEXTS,
+        "old!!=quote@-|ba",
+        "length=duration",
+        *_LOOK,
+        change=True,
+    ),
+    form(
         "more:bigger|smaller|too:bigger|too:smaller, verb:make?, " + _TEXTS,
         *_OLD,
         "size=more",
@@ -712,7 +719,8 @@ TITLE = Operation(
                 "clips!!=clips|files@on|over|in",
             )
         ),
-        form("verb:open_with|end_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
+        form("verb:open_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
+        form("verb:end_with, thing:title|text|end_title|caption", *_NEW, weight=-1, end=True),
         form("verb:open_with", "quote!!*=quote", *_NEW, weight=-1),
         form("verb:end_with", "quote!!*=quote", *_NEW, weight=-1, end=True),
         *_CHANGED,
