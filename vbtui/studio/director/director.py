@@ -379,6 +379,11 @@ class _Turn(FollowUps):
                 "按什么顺序放哪些文件？要放几次就说几次。",
             )
         also = "also" in part.marks and not self._memory.parts
+        if also and operation.name == "keep" and "clips" in found.slots:
+            raise work.question(
+                "Shall nothing else stay? Say for example: keep only clip 1.",
+                "其余的都删掉吗？可以说：只保留片段1。",
+            )
         if also and operation.name == "reorder" and work.chinese:
             raise work.question(
                 "Move it there, or show it there a second time?",

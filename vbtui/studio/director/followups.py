@@ -278,6 +278,8 @@ class FollowUps:
         counts = names_clips and last is not None and "when" in last.slots
         if bare and _GOES_ON.match(self._text) and (names_clips == takes_clips or counts):
             return self._also(part)
+        if (kept := self._other_part(part)) is not None:
+            return kept
         if whole and last is not None and self._says_of_last(part):
             return [part.filled({**part.slots, "clips": last.slots["clips"]})]
         if whole and last is not None and _is_relative(part) and part.match is not None:
@@ -303,7 +305,8 @@ class FollowUps:
         ):
             self._work.mind.seen = list(d.clips(self._memory.before or {})) or self._work.mind.seen
             return None
-        if "also" in part.marks and (bare or not whole or _says_nothing_new(part)):
+        there = last is not None and mine is not None and _is_elsewhere(mine, last)
+        if "also" in part.marks and (bare or not whole or _says_nothing_new(part) or there):
             return self._also(part)
         if not bare and whole and not is_value_of_it(part):
             return None
@@ -1004,11 +1007,40 @@ class FollowUps:
         found = remembering.with_changes(last, part.phrases, self._work)
         if found is None and named:
             found = remembering.with_changes(last, named, self._work)
+        again = joined(last[0], found[0]) if found and self._memory.did_change else None
+        if again is not None and kept is not None and kept.operation.name == "mute":
+            self._amends = True
+            self._go_back()
+            return [again]
         if found is not None:
             before = list(d.clips(self._memory.before or {}))
             if before:
                 self._work.mind.seen = before
         return found
+
+    def _other_part(self, part: Part) -> list[Part] | None:
+        """要后面那10秒 behind 第二段剪到10秒: these 10 s of what it was."""
+        last = self._memory.parts[-1].match
+        whens = [p.value for p in part.phrases if p.kind == "when" and isinstance(p.value, When)]
+        said = [p for p in part.phrases if p.kind not in (*LITTLE, "when")]
+        fits = last is not None and last.operation.name == "length" and "clips" in last.slots
+        keeps = all(p.is_("verb", "keep") for p in said)
+        if last is None or not fits or not keeps or len(whens) != 1 or len(whens[0].spans) != 1:
+            return None
+        begin, end = whens[0].spans[0]
+        ms, share = end.ms - begin.ms, end.part - begin.part
+        lengths = [p.value for p in last.slots.get("length", [])]
+        shares = [p.value for p in last.slots.get("part", [])]
+        if whens[0].of is not None or (ms not in lengths if ms else share not in shares):
+            return None
+        asked = (Phrase("verb", "keep", 0, 0), *last.slots["clips"], Phrase("when", whens[0], 0, 0))
+        found = match(asked, OPERATIONS, self._work)
+        if found is None or not found.is_whole or not self._memory.did_change:
+            return None
+        self._result.mood = "correction"
+        self._amends = True
+        self._go_back()
+        return [replace(part, match=found)]
 
     def _ask(self, question: Question, parts: Sequence[Part], at: int) -> None:
         result = self._result
@@ -1213,6 +1245,18 @@ def _grows(old: Phrase, new: Phrase) -> bool:
         return False
     (begin, end), (start, stop) = one.spans[0], two.spans[0]
     return begin == start and begin.part == 0 and end.part == stop.part == 0 and stop.ms > end.ms
+
+
+def _is_elsewhere(found: Match, last: Match) -> bool:
+    """把采访后半段静音, and then 前半段也静音: of the same clip; 把第四段也留着: beside those that were kept."""
+    name, both = found.operation.name, last.slots.keys() & found.slots.keys()
+    if found.operation is not last.operation or name not in ("mute", "keep"):
+        return False
+    return (
+        "clips" in both
+        if name == "keep"
+        else "when" in both and "clips" in last.slots.keys() - both
+    )
 
 
 def _takes_other_end(last: Part, part: Part) -> bool:

@@ -444,6 +444,8 @@ def in_place_of(old: Phrase, phrase: Phrase) -> Phrase | None:
             old, value=replace(old.value, rank=ranks[0])
         )  # the first transition, the second
     between = old.get("place")
+    if isinstance(between, Place) and between.where == "nth" and len(ranks) == 1:
+        return replace(old, value=replace(between, number=ranks[0]))
     if isinstance(between, Place) and phrase.kind == "clips":
         return replace(old, kind="place", value=replace(between, clips=phrase.value), others=())
     if isinstance(between, Place) and phrase.get("place") is not None:

@@ -242,9 +242,10 @@ class _Grouping(TimePhrases):
         words = [self._text[one.start : one.end] for one in before]
         place = next((i for i, w in enumerate(words) if w in ("中间", "前面", "后面")), None)
         others = any(not one.is_("prep", "ba", "of") for i, one in enumerate(before) if i != place)
-        if place is None or others or self._get(end).kind != "verb":
+        ones = place is not None and words[place:] == ["中间", "的"]
+        lasts = ones and self._get(end).is_("q", "each")
+        if place is None or others or (self._get(end).kind != "verb" and not lasts):
             return None
-        ones = words[place:] == ["中间", "的"]
         if not ones and self._get(end + 1).kind not in ("none", "sep", "polite"):
             return None
         start, stop = before[0].start, before[-1].end
@@ -539,9 +540,9 @@ class _Grouping(TimePhrases):
         noun, number = self._get(at), self._get(at + 1)
         if noun.is_("noun", "position") and number.kind == "number":
             return Place("nth", number=int(number.value)), at + 2
-        rank = rank_of(noun)
-        if rank and number.is_("noun", "position"):
-            return Place("nth", number=rank), at + 2
+        rank, end = rank_of(noun), at + 2 if number.is_("clf") else at + 1
+        if rank and self._get(end).is_("noun", "position"):
+            return Place("nth", number=rank), end + 1
         return None
 
 

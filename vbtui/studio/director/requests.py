@@ -257,6 +257,10 @@ def _matched(
             return Segment(phrases, found, 1 + seps)
     found = match(inner, OPERATIONS, work)
     lasts = bool(verbs) and all(one.is_("verb", *MOVES_IN_TIME) for one in verbs)
+    shown = work.mind.of_kind == "text" and (joint == "comma" or not done)
+    lasts |= shown and _is_by_how_much(inner)
+    shown &= _says_where_shown(inner)
+    inner = _of_what_is_named(inner) if shown else inner
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
     last = done[-1].match if done else None
     fades = joint in ("and", "comma") and any(one.is_("clips") or one.thing for one in phrases)
@@ -285,16 +289,18 @@ def _matched(
         ):
             found = other
     graded = joint == "comma" and any(one.kind in ("more", "too") for one in phrases)
-    about_it = work.mind.of_kind in ("music", "text") and (graded or (joint == "and" and verbs))
+    about_it = work.mind.of_kind in ("music", "text") and (
+        graded or lasts or shown or (joint == "and" and verbs)
+    )
     heard = graded and work.mind.of_kind == "music"
     inner = tuple(map(as_loudness, inner)) if heard else inner
     if (
         about_it
-        and (heard or lasts or not (found and found.is_whole))
-        and not any(p.is_("clips") or p.thing for p in inner)
+        and (heard or lasts or shown or not (found and found.is_whole))
+        and (shown or not any(p.is_("clips") or p.thing for p in inner))
     ):
         other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30
-        found = other if other is not None and other.is_whole else found
+        found = other if other is not None and other.is_whole else None if shown else found
     if work.is_empty and not verbs and _names_files(phrases):
         adding = [one for one in OPERATIONS if one.name in ("add", "music")]
         added = match(inner, adding, work, (_ADD,))
@@ -402,6 +408,33 @@ def _matched(
     if found is not None and found.form.rest:
         cost += 0.8 * (len(atoms) - 1)  # what is refused anyway takes no request of its own along
     return Segment(phrases, found, cost + seps + 0.4 * extra)
+
+
+def _says_where_shown(phrases: Sequence[Phrase]) -> bool:
+    """采访加字幕“嘉宾”，|放在采访的前5秒."""
+    verbs = [one for one in phrases if one.kind == "verb"]
+    rest = [one for one in phrases if one.kind not in ("verb", "polite", "also")]
+    where = all(one.kind in ("clips", "when") and one.role in ("", "at", "in") for one in rest)
+    puts = bool(verbs) and all(one.is_("verb", "put", "show", "appear") for one in verbs)
+    return puts and where and any(one.kind == "when" for one in rest)
+
+
+def _of_what_is_named(phrases: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """采访的|前5秒: a stretch of that clip."""
+    named = [one for one in phrases if one.kind == "clips"]
+    of = named[0].value if named else None
+    rest = [one for one in phrases if one not in named]
+    return tuple(
+        replace(one, value=replace(one.value, of=of)) if one.kind == "when" and of else one
+        for one in rest
+    )
+
+
+def _is_by_how_much(phrases: Sequence[Phrase]) -> bool:
+    """字幕挪早一秒，|多停两秒: longer or shorter by so much."""
+    kinds = [one.kind for one in phrases if one.kind not in ("polite", "also")]
+    changes = any(one.is_("verb", "longer", "shorter") for one in phrases)
+    return changes and kinds == ["verb", "duration"] and not phrases[-1].role
 
 
 def _is_led_apart(found: Match, atoms: Sequence[Atom]) -> bool:

@@ -177,11 +177,11 @@ def _counted_of(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     if one and phrase.role == "of" and pick is not None and pick.files:
         done.pop()
         return replace(phrase, start=before.start, role=before.role)  # the one of the town
-    counted = _pick_of(before)
-    if pick is not None and pick.shape and counted == Pick(count=counted.count if counted else 0):
+    several = _pick_of(before) or Pick("none")
+    if pick is not None and pick.shape and several == Pick(count=several.count):
         done.pop()  # 两段|横屏的视频
-        whose = replace(pick, count=counted.count if counted else 0)
-        return replace(phrase, value=Clips((whose,)), start=before.start, role=before.role)
+        whose = Clips((replace(pick, count=several.count),))
+        return replace(phrase, value=whose, start=before.start, role=before.role)
     counts = before.kind == "number" and float(before.value).is_integer()
     if not counts or pick is None or pick != Pick(pick.kind, shape=pick.shape):
         return phrase
@@ -295,6 +295,11 @@ def _own_property(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
             return phrase
         done[-2:] = [share]
         return None
+    its = phrase.kind == "when" and _is_it(before) and text[: phrase.start].endswith("它的")
+    named = [one.value for one in done[:-1] if one.kind == "clips"]
+    if its and named:
+        done.pop()  # 出现在|它的|头5秒
+        return replace(phrase, value=replace(phrase.value, of=named[-1]), role=before.role)
     of_it = before.kind == "clips" and before.role == "to" and _ITS.match(text, before.start)
     if of_it and phrase.kind == "when":
         done.pop()
@@ -563,7 +568,7 @@ def _told_exactly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     spared = before if comma.kind == "sep" else comma
     aside = spared.kind == "clips" and spared.value.picks == (Pick(),) and bool(spared.value.but)
     at = done.index(spared) if aside else 0
-    aside = not text[spared.start : spared.start + 3].lower().startswith(("all", "eve"))
+    aside = not text[spared.start : spared.start + 3].lower().startswith(("all", "eve", "中间"))
     measures = phrase.kind in _MEASURED and any(one.kind in _MEASURED for one in done[:at])
     if at and aside and measures:
         done[at] = replace(spared, value=Clips(spared.value.but))

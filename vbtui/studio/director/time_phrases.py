@@ -199,6 +199,8 @@ class TimePhrases(ClipPhrases):
             more = self._span(end + 1, "") or self._bare_span(end + 1, spans[-1])
             if more is None or more[2] or vague:
                 break
+            if self._get(more[1]).kind == "also" and self._has_verb_before(at):
+                break  # 剪掉前5秒，|结尾3秒也剪掉
             spans, end = (*spans, *more[0]), more[1]
         off = any(item.is_("dir", "off") for item in self._items[at:end])
         off |= self._text[self._get(at).start :].startswith(("掐头去尾", "去头去尾"))

@@ -117,6 +117,7 @@ OPERATION = Operation(
         form(
             "fit:cover|contain|blur|sharp",
             "clips!!=clips|files",
+            "more=word:more:bigger",
             "instead=instead_of",
             "not=word:topic:blur|fit@instead_of",
         ),

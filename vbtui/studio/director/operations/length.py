@@ -344,7 +344,7 @@ OPERATION = Operation(
             way="shorter",
         ),
         form(
-            "verb:trim|cut",
+            "verb:trim|cut|remove",
             "clips!=clips|files",
             "part!=frac|percent@by|to|in|-",
             way="shorter",
