@@ -1021,21 +1021,20 @@ class FollowUps:
     def _other_part(self, part: Part) -> list[Part] | None:
         """要后面那10秒 behind 第二段剪到10秒: these 10 s of what it was."""
         last = self._memory.parts[-1].match
-        whens = [p.value for p in part.phrases if p.kind == "when" and isinstance(p.value, When)]
-        said = [p for p in part.phrases if p.kind not in (*LITTLE, "when")]
-        fits = last is not None and last.operation.name == "length" and "clips" in last.slots
-        keeps = all(p.is_("verb", "keep") for p in said)
-        if last is None or not fits or not keeps or len(whens) != 1 or len(whens[0].spans) != 1:
+        said = [p for p in part.phrases if p.kind not in LITTLE and not p.is_("verb", "keep")]
+        when = said[0].value if len(said) == 1 else None
+        if last is None or last.operation.name != "length" or not isinstance(when, When):
             return None
-        begin, end = whens[0].spans[0]
-        ms, share = end.ms - begin.ms, end.part - begin.part
-        lengths = [p.value for p in last.slots.get("length", [])]
-        shares = [p.value for p in last.slots.get("part", [])]
-        if whens[0].of is not None or (ms not in lengths if ms else share not in shares):
+        (begin, end), *more = when.spans
+        wanted = (
+            ("length", end.ms - begin.ms) if end.ms - begin.ms else ("part", end.part - begin.part)
+        )
+        mine = wanted[1] in [p.value for p in last.slots.get(wanted[0], [])]
+        if more or when.of is not None or not mine or not self._memory.did_change:
             return None
-        asked = (Phrase("verb", "keep", 0, 0), *last.slots["clips"], Phrase("when", whens[0], 0, 0))
+        asked = (Phrase("verb", "keep", 0, 0), *last.slots.get("clips", []), said[0])
         found = match(asked, OPERATIONS, self._work)
-        if found is None or not found.is_whole or not self._memory.did_change:
+        if found is None or not {"clips", "when"} <= found.slots.keys():
             return None
         self._result.mood = "correction"
         self._amends = True

@@ -259,8 +259,8 @@ def _matched(
     lasts = bool(verbs) and all(one.is_("verb", *MOVES_IN_TIME) for one in verbs)
     shown = work.mind.of_kind == "text" and (joint == "comma" or not done)
     lasts |= shown and _is_by_how_much(inner)
-    shown &= _says_where_shown(inner)
-    inner = _of_what_is_named(inner) if shown else inner
+    placed = _where_shown(inner) if shown else ()
+    inner = placed or inner
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
     last = done[-1].match if done else None
     fades = joint in ("and", "comma") and any(one.is_("clips") or one.thing for one in phrases)
@@ -290,17 +290,17 @@ def _matched(
             found = other
     graded = joint == "comma" and any(one.kind in ("more", "too") for one in phrases)
     about_it = work.mind.of_kind in ("music", "text") and (
-        graded or lasts or shown or (joint == "and" and verbs)
+        graded or lasts or placed or (joint == "and" and verbs)
     )
     heard = graded and work.mind.of_kind == "music"
     inner = tuple(map(as_loudness, inner)) if heard else inner
     if (
         about_it
-        and (heard or lasts or shown or not (found and found.is_whole))
-        and (shown or not any(p.is_("clips") or p.thing for p in inner))
+        and (heard or lasts or placed or not (found and found.is_whole))
+        and (placed or not any(p.is_("clips") or p.thing for p in inner))
     ):
         other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30
-        found = other if other is not None and other.is_whole else None if shown else found
+        found = other if other is not None and other.is_whole else None if placed else found
     if work.is_empty and not verbs and _names_files(phrases):
         adding = [one for one in OPERATIONS if one.name in ("add", "music")]
         added = match(inner, adding, work, (_ADD,))
@@ -410,24 +410,17 @@ def _matched(
     return Segment(phrases, found, cost + seps + 0.4 * extra)
 
 
-def _says_where_shown(phrases: Sequence[Phrase]) -> bool:
-    """采访加字幕“嘉宾”，|放在采访的前5秒."""
-    verbs = [one for one in phrases if one.kind == "verb"]
-    rest = [one for one in phrases if one.kind not in ("verb", "polite", "also")]
-    where = all(one.kind in ("clips", "when") and one.role in ("", "at", "in") for one in rest)
-    puts = bool(verbs) and all(one.is_("verb", "put", "show", "appear") for one in verbs)
-    return puts and where and any(one.kind == "when" for one in rest)
-
-
-def _of_what_is_named(phrases: Sequence[Phrase]) -> tuple[Phrase, ...]:
-    """采访的|前5秒: a stretch of that clip."""
-    named = [one for one in phrases if one.kind == "clips"]
-    of = named[0].value if named else None
-    rest = [one for one in phrases if one not in named]
-    return tuple(
-        replace(one, value=replace(one.value, of=of)) if one.kind == "when" and of else one
-        for one in rest
-    )
+def _where_shown(phrases: Sequence[Phrase]) -> tuple[Phrase, ...]:
+    """采访加字幕“嘉宾”，|放在采访的前5秒: the verb and the stretch; empty where something else is said."""
+    verbs, named, whens = ([p for p in phrases if p.kind == k] for k in ("verb", "clips", "when"))
+    lead = (*verbs, *(p for p in phrases if p.kind in ("polite", "also")))
+    rest = [p for p in phrases if p not in lead]
+    puts = verbs and all(one.is_("verb", "put", "show", "appear") for one in verbs)
+    if not puts or len(whens) != 1 or any(p.role not in ("", "at", "in") for p in rest):
+        return ()
+    of = named[0].value if named else whens[0].value.of
+    when = replace(whens[0], value=replace(whens[0].value, of=of))
+    return (*verbs, when) if len(rest) == len(named) + 1 else ()
 
 
 def _is_by_how_much(phrases: Sequence[Phrase]) -> bool:
