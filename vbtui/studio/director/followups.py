@@ -305,7 +305,8 @@ class FollowUps:
         ):
             self._work.mind.seen = list(d.clips(self._memory.before or {})) or self._work.mind.seen
             return None
-        there = last is not None and mine is not None and _is_elsewhere(mine, last)
+        found = part.match if whole else None
+        there = last is not None and found is not None and _is_elsewhere(found, last)
         if "also" in part.marks and (bare or not whole or _says_nothing_new(part) or there):
             return self._also(part)
         if not bare and whole and not is_value_of_it(part):

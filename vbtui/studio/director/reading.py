@@ -516,7 +516,7 @@ def _completed(parts: list[Part]) -> list[Part]:
     for part in parts:
         last = result[-1].match if result and result[-1].mood == "request" else None
         found = part.match if part.mood == "request" else None
-        named = [one for one in _slots(part).get("clips", []) if not is_pronoun(one)]
+        named = [one for one in part.slots.get("clips", []) if not is_pronoun(one)]
         if (
             last is None
             or found is None
