@@ -138,8 +138,11 @@ async def test_off_means_that_nothing_is_decoded(open_app: OpenApp, world: World
 
 
 async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
-    open_app: OpenApp, world: World
+    open_app: OpenApp, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(
+        "vbtui.ui.media.asset._REST_S", 1.0
+    )  # a busy machine rests between two keys
     for number in range(1, 30):
         put(world, number, media.picture("red" if number % 2 else "blue"), "image")
     async with open_app(120, 35) as (app, pilot):
@@ -158,7 +161,7 @@ async def test_scrolling_by_keys_asks_for_the_last_picture_alone(
         pane, grid = app.screen.query_one(AssetPane), app.screen.query_one(Grid)
         last = world.engine.library.assets[20]
         await until(pilot, lambda: grid.current == last and isinstance(pane.view.drawn, Raster))
-        assert len(asked) <= 10  # a machine that is busy rests between two keys
+        assert len(asked) <= 10
 
 
 # -- timeline -----------------------------------------------------------------------------------
