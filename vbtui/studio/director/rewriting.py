@@ -20,6 +20,7 @@ Rule = Callable[[list[Phrase], Phrase, str], Phrase | None]
 MOVES_IN_TIME = ("appear", "disappear", "start", "stop")
 _STARTS = ("start", "open_with")
 _DONE_IN_PLACE = ("mute", "unmute", "remove", "faster", "slower", "louder", "quieter", "keep")
+_PLAYED = ("mute", "unmute", "faster", "slower", "louder", "quieter")
 _CHANGED_IN_PLACE = (
     "mute",
     "unmute",
@@ -107,7 +108,14 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     does = any(one.kind == "verb" and not one.is_("verb", "keep", "leave") for one in done[:-1])
     if phrase.kind == "as_is" and clips.kind == "clips" and clips.value.but and does:
         return None  # mute everything but leave the interview | alone
-    stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is"
+    denied = phrase.is_("neg", "dont") and bool(_DENIED.match(text, phrase.start))
+    if denied and joint.is_("sep", "but") and clips.kind == "clips" and not clips.role:
+        if not any(map(_is_every, done[:-2])):  # 采访静音，但是照片|不要
+            del done[-2:]
+            return None
+    else:
+        denied = False
+    stays = phrase.is_("verb", "keep", "leave") or phrase.kind == "as_is" or denied
     spared = clips if stays else phrase  # but the last | stays, but keep | the last
     after = stays or clips.is_("verb", "keep", "leave")
     if not after or spared.kind != "clips" or spared.role or joint.kind != "sep":
@@ -127,6 +135,10 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     done[wide] = replace(done[wide], value=replace(done[wide].value, but=picks))
     del done[-2:]
     return None
+
+
+_DENIED = re.compile(r"不(?:要|用|需要)(?:了|吧|啊)?\s*(?:[，,。.！!；;]|$)")
+"""Of what stands before it: neither this nor anything else is said to be done with it."""
 
 
 def _is_every(phrase: Phrase) -> bool:
@@ -883,14 +895,16 @@ def _quiet_beyond(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
 
 
 def _beside_photos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """照片每张4秒，视频用|前5秒: the first of each video, not of all there is."""
-    if phrase.kind != "when" or not is_chinese(text):
+    """照片每张4秒，视频用|前5秒, 照片静音，视频|2倍速: the videos, not all there is."""
+    does = phrase.kind in ("when", "topic", "speed", "factor") or phrase.is_("verb", *_PLAYED)
+    does |= phrase.kind == "duration" and _last(done).is_("verb", "set", "make")
+    if not does or not is_chinese(text):
         return phrase
     at = next((i for i in range(len(done) - 1, 0, -1) if done[i - 1].is_("sep", "comma")), 0)
     clips = [one.value for one in done[:at] if one.kind == "clips"]
     photos = any(all(pick.kind == "image" for pick in one.picks) for one in clips)
     if photos and done[at].thing == "video" and not done[at].value.style:
-        videos = Clips((Pick("video"),), each=True)
+        videos = Clips((Pick("video"),), each=phrase.kind == "when")
         done[at] = replace(done[at], kind="clips", value=videos, others=())
     return phrase
 

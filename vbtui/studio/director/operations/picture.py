@@ -212,8 +212,8 @@ def _rotate(work: Work, slots: Slots) -> Json:
 
 
 def _flip(work: Work, slots: Slots) -> Json:
-    axes = list(dict.fromkeys(said(slots, "flip")))
-    axes = axes or ["vertical" if "down" in slots else "horizontal"]
+    axes = list(dict.fromkeys((*said(slots, "flip"), *["vertical"] * ("down" in slots))))
+    axes = axes or ["horizontal"]
 
     def changed(was: Effects) -> Effects:
         for axis in axes:
@@ -289,6 +289,7 @@ BLUR = Operation(
     (
         form(f"{MAKE}, effect:blur", _BY, "clips*!=clips|files", *ABOUT[1:]),
         form(f"{MAKE}, effect:blur", _BY, "whole*!=whole|clips_all|thing:frame", *ABOUT[2:]),
+        form(f"{MAKE}, effect:blur", _BY, "when!!=when", *ABOUT),
         form("verb:remove|undo|off, effect:blur", *FROM, way="remove"),
     ),
     ("makes the whole picture of clips soft", "模糊整个画面"),
