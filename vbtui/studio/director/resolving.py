@@ -138,6 +138,11 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
     fresh = bool(work.mind.pieces) and not set(work.mind.pieces) <= seen
     if fresh and len(pick.ranks) == 1 and (pick.ones or pick.ranks[0] > len(counted)):
         return _piece(work, replace(pick, piece=pick.ranks[0]))  # split it and delete the second
+    copies = work.mind.copies
+    if pick.ones and len(pick.ranks) == 1 and not set(copies) <= seen:
+        place = pick.ranks[0] - (pick.ranks[0] > 0)  # show it twice and mute the second one
+        if -len(copies) <= place < len(copies):
+            return [copies[place]]
     if pick.ranks:
         return [_ranked(work, pick, counted, rank) for rank in pick.ranks]
     if pick.count and pick.count != len(counted):

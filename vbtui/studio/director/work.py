@@ -55,6 +55,8 @@ class Mind:
     """Ids of the clips that were spoken of last, whatever was spoken of since."""
     pieces: tuple[str, ...] = ()
     """Ids of the clips that the last split made."""
+    copies: tuple[str, ...] = ()
+    """Ids of the clip that was shown once more, each time that it is shown."""
     mentioned: tuple[str, ...] = ()
     """Ids of all clips that this sentence spoke of: the rest is not among them."""
     ones: str = ""

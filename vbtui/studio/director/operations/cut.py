@@ -65,6 +65,8 @@ def places(work: Work, slots: Slots) -> tuple[list[int], bool]:
     if when is None:
         every = list(range(len(work.clips)))
         return (every if whole or clips is None else positions(work, clips)), whole
+    if whole and (pieces := pieces_meant(work, when)) is not None:
+        return pieces, False
     if whole or clips is None:
         return _set_apart(work, spans(work, when, work.total())), whole
     found: list[str] = []

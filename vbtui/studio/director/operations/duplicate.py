@@ -41,19 +41,26 @@ def _duplicate(work: Work, slots: Slots) -> Json:
             result += [_copy(clip) for _ in range(count - 1)]
     if whole:
         result += [_copy(clip) for _ in range(count - 1) for clip in work.clips]
-    before = {identity(clip) for clip in work.clips}
-    work.arrange(result)
-    work.mind.speak("clips", [identity(c) for c in work.clips if identity(c) not in before])
+    _arrange(work, result, where)
     return {"clips": [place + 1 for place in where], "times": count}
 
 
 def copies(work: Work, where: list[int], target: order.Target) -> Json:
     """These clips once more, at another place."""
     index = order.index_of(work, target, [])
-    now, before = work.clips, {identity(clip) for clip in work.clips}
-    work.arrange([*now[:index], *(_copy(now[place]) for place in where), *now[index:]])
-    work.mind.speak("clips", [identity(c) for c in work.clips if identity(c) not in before])
+    now = work.clips
+    _arrange(work, [*now[:index], *(_copy(now[place]) for place in where), *now[index:]], where)
     return {"clips": [place + 1 for place in where], "to": index + 1}
+
+
+def _arrange(work: Work, clips: list[d.Json], where: list[int]) -> None:
+    """This sequence, in which copies of those clips are spoken of from now on."""
+    before, shown = {identity(clip) for clip in work.clips}, identity(work.clips[where[0]])
+    work.arrange(clips)
+    after = [identity(clip) for clip in work.clips]
+    work.mind.speak("clips", [one for one in after if one not in before])
+    one_clip = len(where) == 1
+    work.mind.copies = tuple(c for c in after if one_clip and (c == shown or c not in before))
 
 
 def _copy(clip: d.Json) -> d.Json:
