@@ -141,6 +141,20 @@ _DENIED = re.compile(r"不(?:要|用|需要)(?:了|吧|啊)?\s*(?:[，,。.！!�
 """Of what stands before it: neither this nor anything else is said to be done with it."""
 
 
+def _kept_whole(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`keep | the interview whole`: it stays as it is; nothing else goes for it."""
+    keeps = phrase.kind == "clips" and _last(done).is_("verb", "keep", "leave")
+    if keeps and _WHOLLY.match(text, phrase.end):
+        done[-1] = replace(done[-1], kind="as_is", value="", others=())
+    return phrase
+
+
+_WHOLLY = re.compile(
+    r"\s+(?:whole|complete|completely|entire|entirely|full|fully|uncut)\b(?!\s+\w+\s+of)",
+    re.IGNORECASE,
+)
+
+
 def _is_every(phrase: Phrase) -> bool:
     """Whether it is all clips, or all of a kind."""
     pick = _pick_of(phrase)
@@ -931,6 +945,7 @@ _RULES: tuple[Rule, ...] = (
     _beside_photos,
     _adds_nothing,
     _everything_but,
+    _kept_whole,
     _left_alone,
     _at_most,
     _counted_of,
