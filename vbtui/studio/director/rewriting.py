@@ -141,6 +141,31 @@ _DENIED = re.compile(r"不(?:要|用|需要)(?:了|吧|啊)?\s*(?:[，,。.！!�
 """Of what stands before it: neither this nor anything else is said to be done with it."""
 
 
+def _heard_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`mute everything, keep only | the interview`, 声音都关掉，只留|采访的: all but that one is silent, none goes."""
+    spared = [one for one in done if one.kind == "clips" and one.value.but]
+    if spared and _last(done).kind != "sep" and _STAYS.match(text, phrase.start):
+        return None  # …, only the interview | stays; 只留采访的|声音
+    keeps = _last(done).is_("verb", "keep", "leave")
+    at = len(done) - keeps
+    at -= at > 0 and done[at - 1].is_("q", "only")
+    only = phrase.kind == "clips" and (keeps or phrase.value.only) and not phrase.role
+    if not only or not at or done[at - 1].kind != "sep":
+        return phrase
+    quiet = [one for one in done[:at] if one.is_("verb", "mute", "off")]
+    sound = next((one for one in done[:at] if one.thing in ("sound", "all_sound")), None)
+    wide = sound or next(filter(_is_every, done[:at]), None)
+    if not quiet or wide is None or (quiet[0].is_("verb", "off") and sound is None):
+        return phrase
+    rest = replace(wide, kind="clips", value=Clips((Pick(),), phrase.value.picks), others=())
+    place = done.index(wide)
+    done[:] = [*done[:place], *([wide] if sound else []), rest, *done[place + 1 : at - 1]]
+    return None
+
+
+_STAYS = re.compile(r"(?:的?(?:声音|原声)|(?:its )?sound|stays?|remains?)(?!\w)", re.IGNORECASE)
+
+
 def _kept_whole(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`keep | the interview whole`: it stays as it is; nothing else goes for it."""
     keeps = phrase.kind == "clips" and _last(done).is_("verb", "keep", "leave")
@@ -945,6 +970,7 @@ _RULES: tuple[Rule, ...] = (
     _beside_photos,
     _adds_nothing,
     _everything_but,
+    _heard_alone,
     _kept_whole,
     _left_alone,
     _at_most,
