@@ -25,7 +25,7 @@ def effects_of(clip: d.Json) -> Effects:
 
 def apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Json:
     """Changes the effects of the clips that are meant; refuses where that makes no difference."""
-    bare = slots.keys().isdisjoint(("clips", "whole", "when"))
+    bare = slots.keys().isdisjoint(("clips", "whole", "when", "way"))
     added = any(one.is_("verb", "add", "use") for one in slots.get("head", []))
     if bare and not added and work.mind.of_kind == "clips" and work.mind.spoken:
         slots = {**slots, "clips": [IT]}  # now sepia; a bit brighter
