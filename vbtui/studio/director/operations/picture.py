@@ -311,7 +311,7 @@ ROTATE = Operation(
         form("verb:turn|make|move", "by!!=angle", *_WAYS),
     ),
     ("turns the picture by quarter turns", "把画面旋转90、180或270度"),
-    ("rotate clip 2 by 90 degrees", "turn the photo 90 degrees to the left", "把片段2旋转90度"),
+    ("rotate clip 2 by 90 degrees", "turn clip 2 90 degrees to the left", "把片段2旋转90度"),
     _rotate,
     TOUCHES,
 )
