@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.timeline.changes import compare
-from vbtui.timeline.digest import digest
+from vbtui.timeline.digest import digest, effect_names
 from vbtui.timeline.model import read
 
 Clip = tuple[str, int, int]
@@ -77,6 +77,23 @@ def test_fades_framing_and_what_a_text_looks_like_are_told() -> None:
     assert told(one, other) == [
         'text "Sea": position plain → top, colour white → red, size 9% → 12%'
     ]
+
+
+def test_what_a_picture_goes_through_is_told_and_named() -> None:
+    through = [
+        {"type": "look", "name": "bw"},
+        {"type": "rotate", "degrees": 90},
+        {"type": "colour", "brightness": 0.2},
+        {"type": "zoom", "start": 1, "end": 1.3},
+    ]
+    plain, changed = styled(), styled(effects=through)
+    english = "black and white + turned 90° + brightness +20% + zoom 1x to 1.3x"
+    assert told(plain, changed) == [f"clip 1 (a.mp4): effects none → {english}"]
+    chinese = "黑白 + 旋转 90° + 亮度 +20% + 缩放 1x 到 1.3x"
+    assert told(plain, changed, chinese=True) == [f"片段 1（a.mp4）：效果 无 → {chinese}"]
+    timelines = [read(plain), read(changed)]
+    clips = [one.tracks[0].segments[0] for one in timelines if one is not None]
+    assert [effect_names(clip, False) for clip in clips] == ["", english]
 
 
 def test_what_some_of_the_new_clips_have_is_a_line_of_its_own() -> None:

@@ -310,6 +310,12 @@ def _effects(value: object) -> str:
     return " + ".join(_effect(one) for one in listed if isinstance(one, Mapping)) or "none"
 
 
+def effects(segment: Segment) -> str:
+    """What its picture goes through, in words; empty where nothing is done to it."""
+    named = _effects(_meta(segment).get("effects"))
+    return "" if named == "none" else named
+
+
 def _effect(one: Mapping[str, object]) -> str:
     kind = _word(one.get("type"))
     if kind == "rotate":

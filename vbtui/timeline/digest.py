@@ -10,8 +10,8 @@ from itertools import pairwise
 
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
-from vbtui.timeline.changes import Change, span
-from vbtui.timeline.model import AUDIO, TEXT, VIDEO
+from vbtui.timeline.changes import Change, effects, span
+from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 
 _ONE = {
     VIDEO: Translation("clip {number} ({name})", "片段 {number}（{name}）"),
@@ -328,6 +328,12 @@ def _moved_along(along: Sequence[Change], chinese: bool) -> str:
 def transition_name(kind: str, chinese: bool) -> str:
     """What a transition is called: `crossfade`, `叠化`."""
     return _TRANSITIONS.get(kind, kind) if chinese else kind
+
+
+def effect_names(segment: Segment, chinese: bool) -> str:
+    """What its picture goes through: `black and white + turned 90°`; empty for nothing."""
+    named = effects(segment)
+    return _value(named, chinese) if named else ""
 
 
 def _value(text: str, chinese: bool) -> str:
