@@ -202,3 +202,14 @@ def test_joins_move_nothing_else() -> None:
     draft = _built(crossfade=500)
     for before, after in itertools.pairwise(d.clips(draft)):
         assert after["s"] == before["s"] + before["d"] - 500
+
+
+def test_a_zoom_goes_on_in_the_parts_of_a_split_clip() -> None:
+    """The size at the cut is the same on both sides of it, and the ends are as they were."""
+    zoom = {"type": "zoom", "start": 1.0, "end": 4.0, "x": 0.0, "to_x": 1.0}
+    clip = {"s": 0, "d": 4000, "m": {"effects": [{"type": "flip"}, zoom], "in": 0}}
+    one, two = (d.meta(part)["effects"] for part in d.split_clip(clip, 2000))
+    assert one[0] == two[0] == {"type": "flip"}
+    assert one[1] == {"type": "zoom", "start": 1.0, "end": 2.0, "x": 0.0, "to_x": 0.5}
+    assert two[1] == {"type": "zoom", "start": 2.0, "end": 4.0, "x": 0.5, "to_x": 1.0}
+    assert d.cut_to(clip, 0, 4000) == clip

@@ -162,7 +162,15 @@ def _changed_keys(was: d.Json, now: d.Json) -> set[str]:
     before, after = d.meta(was), d.meta(now)
     if before == after:
         return set()
-    return {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    changed = {key for key in {*before, *after} if before.get(key) != after.get(key)}
+    steady, still = (_without_moves(one.get("effects")) for one in (before, after))
+    return changed - {"effects"} if steady == still and d.length(was) != d.length(now) else changed
+
+
+def _without_moves(effects: object) -> object:
+    """Effects without the numbers of zooms, which go along with how much of a clip is shown."""
+    listed = effects if isinstance(effects, list) else []
+    return ["zoom" if d.is_zoom(one) else one for one in listed]
 
 
 def _texts(draft: Mapping[str, Any]) -> list[Any]:

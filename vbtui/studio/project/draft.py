@@ -39,6 +39,8 @@ MIN_TRANSITION_MS = 40
 """One frame at 25 a second; a shorter transition is a cut."""
 MIN_TEXT_MS = 200
 MAX_VOLUME = 2.0
+MOST_EFFECTS = 16
+"""So many effects may one clip have."""
 _MOST = 10**12
 """Numbers from here on are no times."""
 MIN_SPEED, MAX_SPEED = 0.1, 10.0
@@ -260,12 +262,38 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     A transition stays with the clip's own start, fades with the ends that they belong to.
     """
     begin, end = max(0, begin), min(length(clip), end)
-    changes: Json = {}
+    changes: Json = _moved_on(clip, begin, end)
     if begin > 0:
         changes |= {"in": source_in(clip) + math.floor(begin * speed_of(clip)), "fade_in": None}
     if end < length(clip):
         changes["fade_out"] = None
     return {**with_meta(clip, **changes), "d": end - begin}
+
+
+def _moved_on(clip: Json, begin: int, end: int) -> Json:
+    """What becomes of a zoom in that part of the clip: it goes on where it was."""
+    effects, whole_ms = meta(clip).get("effects"), length(clip)
+    if not isinstance(effects, list) or (begin, end) == (0, whole_ms):
+        return {}
+    first, last = begin / whole_ms, end / whole_ms
+
+    def part(one: Json) -> Json:
+        start, stop = float(one.get("start", 1)), float(one.get("end", 1.25))
+        new = {"start": start * (stop / start) ** first, "end": start * (stop / start) ** last}
+        for key in ("x", "y"):
+            now, then = float(one.get(key, 0.5)), float(one.get(f"to_{key}", 0.5))
+            if now != then:
+                new |= {key: now + (then - now) * first, f"to_{key}": now + (then - now) * last}
+        return {**one, **{key: round(value, 4) for key, value in new.items()}}
+
+    if not any(map(is_zoom, effects)):
+        return {}
+    return {"effects": [part(one) if is_zoom(one) else one for one in effects]}
+
+
+def is_zoom(effect: object) -> bool:
+    """Whether an effect of `m.effects` moves with the clip's time."""
+    return isinstance(effect, dict) and effect.get("type") == "zoom"
 
 
 def split_clip(clip: Json, at: int) -> tuple[Json, Json]:

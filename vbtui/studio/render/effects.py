@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-MOST = 16
-"""So many effects may one clip have."""
+from vbtui.studio.project.draft import MOST_EFFECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +22,13 @@ class Effect:
     is_turn: ClassVar[bool] = False
     """It moves the finished picture as a whole, and what stands behind it with it."""
 
-    @property
-    def filters(self) -> str:
-        """ffmpeg's, from pictures of 4:2:0 to such pictures; empty where it changes nothing."""
-        raise NotImplementedError
+    def filters(self, width: int) -> str:
+        """ffmpeg's, from pictures of 4:2:0 to such pictures; empty where it changes nothing.
+
+        Args:
+            width: of the canvas that the picture is fitted into, in pixels.
+        """
+        return ""
 
     @property
     def key(self) -> list[Any]:
@@ -46,8 +48,7 @@ class Rotate(Effect):
         if self.degrees not in _TURNS:
             raise ValueError("degrees")
 
-    @property
-    def filters(self) -> str:
+    def filters(self, width: int) -> str:
         return _TURNS[self.degrees]
 
 
@@ -66,8 +67,7 @@ class Flip(Effect):
         if self.axis not in ("horizontal", "vertical"):
             raise ValueError("axis")
 
-    @property
-    def filters(self) -> str:
+    def filters(self, width: int) -> str:
         return "hflip" if self.axis == "horizontal" else "vflip"
 
 
@@ -82,8 +82,7 @@ class Look(Effect):
         if self.name not in LOOKS:
             raise ValueError("name")
 
-    @property
-    def filters(self) -> str:
+    def filters(self, width: int) -> str:
         return LOOKS[self.name]
 
 
@@ -154,8 +153,7 @@ class Colour(Effect):
             if not -1 <= getattr(self, one.name) <= 1:
                 raise ValueError(one.name)
 
-    @property
-    def filters(self) -> str:
+    def filters(self, width: int) -> str:
         steps = []
         if self.brightness or self.contrast or self.saturation or self.gamma:
             steps.append(_levels(self.brightness, self.contrast, self.saturation, 2**self.gamma))
@@ -165,33 +163,33 @@ class Colour(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class Sharpen(Effect):
-    """Edges, from 0 to 1."""
-
+class _ByAmount(Effect):
     amount: float = 0.5
-    type: ClassVar[str] = "sharpen"
+    """From 0 to 1."""
 
     def __post_init__(self) -> None:
-        _check_share(self.amount)
+        if not 0 <= self.amount <= 1:
+            raise ValueError("amount")
 
-    @property
-    def filters(self) -> str:
+
+@dataclass(frozen=True, slots=True)
+class Sharpen(_ByAmount):
+    """Edges."""
+
+    type: ClassVar[str] = "sharpen"
+
+    def filters(self, width: int) -> str:
         return f"unsharp=5:5:{2 * self.amount:.3f}:5:5:0"
 
 
 @dataclass(frozen=True, slots=True)
-class Blur(Effect):
-    """All of the picture, from 0 to 1: a radius up to a twentieth of its width."""
+class Blur(_ByAmount):
+    """All of the picture: a radius up to a fortieth of its width."""
 
-    amount: float = 0.5
     type: ClassVar[str] = "blur"
 
-    def __post_init__(self) -> None:
-        _check_share(self.amount)
-
-    @property
-    def filters(self) -> str:
-        return ""  # its radius is of the picture's size: `filters_for`
+    def filters(self, width: int) -> str:
+        return f"gblur=sigma={max(0.5, self.amount * width / 40):.2f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +211,6 @@ class Zoom(Effect):
             if not low <= getattr(self, one.name) <= high:
                 raise ValueError(one.name)
 
-    @property
-    def filters(self) -> str:
-        return ""  # it is drawn by the frame: `moves_of`
-
     def seen(self, first: int, count: int) -> str:
         """The filter that draws the frames from `first` on of a clip that lasts `count` frames."""
         at = f"min(1,({first}+on-1)/{max(1, count - 1)})"  # ffmpeg counts from 1
@@ -232,11 +226,6 @@ class Zoom(Effect):
 MOST_ZOOM = 4
 
 
-def _check_share(value: float) -> None:
-    if not 0 <= value <= 1:
-        raise ValueError("amount")
-
-
 KINDS: Mapping[str, type[Effect]] = {
     one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Blur, Zoom)
 }
@@ -246,7 +235,7 @@ def read_effects(value: object) -> tuple[Effect, ...]:
     """What `m.effects` of a segment says. Raises `ValueError` that names what is not known, for a sentence."""
     if value is None:
         return ()
-    if not isinstance(value, list) or len(value) > MOST:
+    if not isinstance(value, list) or len(value) > MOST_EFFECTS:
         raise ValueError("a list of effects that is none")
     return tuple(_read(one) for one in value)
 
@@ -280,19 +269,13 @@ def looks_of(effects: Sequence[Effect], width: int) -> str:
     Args:
         width: of the canvas, in pixels.
     """
-    filters = (
-        f"gblur=sigma={max(0.5, one.amount * width / 40):.2f}"
-        if isinstance(one, Blur)
-        else one.filters
-        for one in effects
-        if not one.is_turn
-    )
+    filters = (one.filters(width) for one in effects if not one.is_turn)
     return "".join(f",{one}" for one in filters if one)
 
 
 def turns_of(effects: Sequence[Effect]) -> str:
     """The filters that turn and mirror the finished picture, in their order, with commas between; empty: none."""
-    return ",".join(one.filters for one in effects if one.is_turn)
+    return ",".join(one.filters(0) for one in effects if one.is_turn)
 
 
 def moves_of(effects: Sequence[Effect], first: int, count: int) -> str:

@@ -36,6 +36,11 @@ def apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Jso
             was = effects_of(clips[place])
             now = change(was)
             is_other |= now != was
+            if len(now) > d.MOST_EFFECTS:
+                raise work.refusal(
+                    f"A clip can have {d.MOST_EFFECTS} effects at most.",
+                    f"一个片段最多有 {d.MOST_EFFECTS} 个效果。",
+                )
             clips[place] = d.with_meta(clips[place], effects=now or None)
     if not is_other:
         raise work.refusal("It is so already.", "已经是这样了。")
