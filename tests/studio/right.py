@@ -30,6 +30,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic
     canvas 1080x1920[/…]  fps 25
+    loud -14    all of it is brought to so many LUFS;  loud none   loud even: the clips are equally loud
 """
 
 from __future__ import annotations
@@ -512,6 +513,11 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     ),
     "anymusic": lambda rest, timeline, state: replace(timeline, has_free_music=True),
     "canvas": _canvas,
+    "loud": lambda rest, timeline, state: (
+        replace(timeline, is_even=True)
+        if rest == "even"
+        else replace(timeline, loudness=None if rest == "none" else float(rest))
+    ),
     "fps": lambda rest, timeline, state: replace(timeline, fps=float(rest)),
 }
 

@@ -129,6 +129,9 @@ class Timeline:
     """ms; None: what the clips come to."""
     has_free_music: bool = False
     keeps_no_silent_sound: bool = False
+    loudness: float | None = None
+    """LUFS of all of it."""
+    is_even: bool = False
 
     @property
     def spans(self) -> list[tuple[float, float]]:
@@ -278,7 +281,19 @@ def seen(draft: Mapping[str, Any] | None, media: Sequence[Media]) -> Timeline:
         frozenset({canvas}),
         timeline.fps or 30,
         timeline.duration_ms,
+        loudness=_loudness(timeline.raw),
+        is_even=_draft_meta(timeline.raw).get("even") is True,
     )
+
+
+def _draft_meta(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = raw.get("m")
+    return found if isinstance(found, Mapping) else {}
+
+
+def _loudness(raw: Mapping[str, Any]) -> float | None:
+    wanted = _draft_meta(raw).get("loudness")
+    return None if wanted is None else float(wanted)
 
 
 def crooked(draft: Mapping[str, Any] | None) -> str:
@@ -386,6 +401,9 @@ def differences(right: Timeline, now: Timeline, media: Sequence[Media]) -> list[
         found.append(f"canvas {_sides(now.canvas)}, not {_sides(right.canvas)}")
     if now.clips and abs(right.fps - now.fps) > 0.01:
         found.append(f"{now.fps:g} fps, not {right.fps:g}")
+    if (right.loudness, right.is_even) != (now.loudness, now.is_even):
+        levels = [f"{one.loudness} LUFS{' even' * one.is_even}" for one in (now, right)]
+        found.append(", not ".join(levels))
     return found
 
 

@@ -36,7 +36,7 @@ _NAMES = {
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
-    "zoom": "缩放", "kenburns": "运镜",
+    "zoom": "缩放", "kenburns": "运镜", "loudness": "响度",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -47,7 +47,7 @@ _SLOTS = {
     "size": "大小", "position": "位置", "fade_out": "淡出", "fade_in": "淡入", "fps": "帧率", "each": "每段",
     "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
-    "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴",
+    "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致",
 }  # fmt: skip
 _VALUES = {
     "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",

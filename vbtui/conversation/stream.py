@@ -280,6 +280,7 @@ _KNOWN: dict[str, Translation] = {
     "get_state": Translation("Looking at the timeline", "正在查看时间线"),
     "read_timeline": Translation("Looking at the timeline", "正在查看时间线"),
     "caption": Translation("Adding captions", "正在添加字幕"),
+    "loudness": Translation("Evening out the loudness", "正在统一响度"),
     "length": Translation("Setting the length", "正在调整时长"),
     "music": Translation("Adding music", "正在添加音乐"),
     "speed": Translation("Setting the speed", "正在调整速度"),

@@ -26,7 +26,7 @@ from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track
 _T = Translation
 _VOLUMES, _LOOKS = _T("volumes", "音量"), _T("the looks of texts", "文字样式")
 _FADES, _FITS, _LOOPS = _T("fades", "淡入淡出"), _T("fits", "画面适配"), _T("loops", "循环")
-_EFFECTS = _T("effects", "效果")
+_EFFECTS, _LOUDNESS = _T("effects", "效果"), _T("loudness", "响度")
 _COMMA = _T(", ", "、")
 _AND_MORE = _T("{names} and {count} more", "{names} 等 {total} 个")
 _METADATA = _T(
@@ -369,7 +369,7 @@ def sentences(built: Built, *, exact: bool) -> list[str]:
 
 
 def extras(timeline: Timeline) -> str:
-    """Which of fades, fits and loops the draft has, in words; empty for none."""
+    """Which of fades, fits, loops, effects and levels the draft has, in words; empty for none."""
     names = {
         "fade_in": _FADES,
         "fade_out": _FADES,
@@ -385,6 +385,9 @@ def extras(timeline: Timeline) -> str:
         for key in names
         if meta.get(key)
     }
+    of_all = timeline.raw.get("m")
+    if isinstance(of_all, Mapping) and (of_all.get("loudness") or of_all.get("even")):
+        found.add(_LOUDNESS.of())
     return _COMMA.of().join(sorted(found))
 
 

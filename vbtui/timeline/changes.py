@@ -456,6 +456,10 @@ def _settings_changes(before: Timeline | None, after: Timeline | None) -> list[C
         changes.append(Change("settings", "Frame size", _size(before), _size(after)))
     if _rate(before) != _rate(after):
         changes.append(Change("settings", "Frame rate", _rate(before), _rate(after)))
+    for subject, shown in _LEVELS.items():
+        was, now = (shown(_draft_meta(one)) for one in (before, after))
+        if was != now:
+            changes.append(Change("settings", subject, was, now))
     if before.title != after.title:
         changes.append(
             Change("settings", "Project title", before.title or "none", after.title or "none")
@@ -469,10 +473,32 @@ def _size(timeline: Timeline) -> str:
     )
 
 
+def _draft_meta(timeline: Timeline) -> Mapping[str, object]:
+    meta = timeline.raw.get("m")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _loudness(meta: Mapping[str, object]) -> str:
+    wanted = _number(meta.get("loudness"))
+    return f"{wanted:g} LUFS" if wanted else "as it is"
+
+
+def loudness(timeline: Timeline) -> str:
+    """What the whole sound is brought to: `-14 LUFS`; empty where it is left as it is."""
+    named = _loudness(_draft_meta(timeline))
+    return "" if named == "as it is" else named
+
+
+_LEVELS: Mapping[str, Callable[[Mapping[str, object]], str]] = {
+    "Loudness": _loudness,
+    "Clips' loudness": lambda meta: "equal" if meta.get("even") is True else "as it is",
+}
+"""How loud all of it comes out, from the draft's `m`."""
+
+
 def _rate(timeline: Timeline) -> str:
     """The local studio lets it follow the clips until the user names one (`m.own_fps`)."""
-    meta = timeline.raw.get("m")
-    follows = isinstance(meta, Mapping) and meta.get("own_fps") is False
+    follows = _draft_meta(timeline).get("own_fps") is False
     rate = f"{timeline.fps:g}" if timeline.fps else "unknown"
     return rate if not follows else f"{rate} as in the clips"
 
@@ -500,6 +526,8 @@ _SETTINGS = {
     "Frame size": _T("frame size", "画面尺寸"),
     "Frame rate": _T("frame rate", "帧率"),
     "Project title": _T("project title", "项目名称"),
+    "Loudness": _T("loudness", "响度"),
+    "Clips' loudness": _T("loudness of the clips", "各片段的响度"),
 }
 _ADD_TEXT = _T("add the text {words} {span}", "添加文字 {words}，{span}")
 _OF_THE_FILE = _T(", starting at {at} of the file", "，从文件的 {at} 处开始")

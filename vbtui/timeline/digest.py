@@ -71,6 +71,8 @@ _SUBJECTS = {
     "Frame size": "画面尺寸",
     "Frame rate": "帧率",
     "Project title": "项目名称",
+    "Loudness": "响度",
+    "Clips' loudness": "各片段响度",
     "Track": "轨道",
 }
 _TRANSITIONS = {
@@ -85,6 +87,8 @@ _TRANSITIONS = {
 _VALUES = {
     "none": Translation("none", "无"),
     "unknown": Translation("unknown", "未知"),
+    "as it is": Translation("as it is", "原样"),
+    "equal": Translation("equal", "一致"),
     "plain": Translation("plain", "默认"),
     "volume 0%": Translation("muted", "静音"),
     "cover": Translation("fills the frame", "铺满画面"),

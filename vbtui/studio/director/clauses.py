@@ -179,7 +179,7 @@ def _own_subject(current: list[Phrase], before: Sequence[Phrase]) -> list[Phrase
     last = current[-1]
     current = [*before, *current]
     said = [one for one in current[:-1] if one.kind == "verb" or one.is_("fade")]
-    values = ("duration", "percent", "factor", "speed", "decibel", "angle")
+    values = ("duration", "percent", "factor", "speed", "decibel", "lufs", "angle")
     whole = bool(said) and (
         any(one.kind in values for one in current[:-1])
         or any(one.is_("clips") and one.start < said[-1].start for one in current[:-1])
@@ -216,7 +216,18 @@ def without_reasons(atoms: list[Atom]) -> list[Atom]:
     return [*atoms[: at - 1], replace(last, phrases=(*last.phrases, aim)), *atoms[end:]]
 
 
-MEASURED = ("duration", "percent", "factor", "number", "times", "frac", "decibel", "angle", "time")
+MEASURED = (
+    "duration",
+    "percent",
+    "factor",
+    "number",
+    "times",
+    "frac",
+    "decibel",
+    "lufs",
+    "angle",
+    "time",
+)
 
 
 def _is_value(phrase: Phrase) -> bool:

@@ -191,7 +191,7 @@ def _those_of(
     )
 
 
-_MEASURES = ("duration", "percent", "factor", "number", "decibel", "angle", "time")
+_MEASURES = ("duration", "percent", "factor", "number", "decibel", "lufs", "angle", "time")
 
 
 def _is_of_kind(work: Work, phrases: Sequence[Phrase]) -> bool | None:

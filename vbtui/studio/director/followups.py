@@ -1098,7 +1098,18 @@ _OF_IT = (
 _HAS_LENGTH = (*_TEXTS, "transition", "fade", "music")
 
 
-_VALUES = ("factor", "times", "percent", "duration", "decibel", "angle", "number", "frac", "speed")
+_VALUES = (
+    "factor",
+    "times",
+    "percent",
+    "duration",
+    "decibel",
+    "lufs",
+    "angle",
+    "number",
+    "frac",
+    "speed",
+)
 
 
 def _by_a_fifth(found: Match, slots: Slots) -> Match:
@@ -1151,7 +1162,7 @@ def _is_family(last: Match, found: Match) -> bool:
 
 
 FRAGMENT = (
-    "clips duration number percent factor decibel angle frac times colour textsize edge moment time place screen aspect "
+    "clips duration number percent factor decibel lufs angle frac times colour textsize edge moment time place screen aspect "
     "size resolution fps when quote rank ord dir speed fit each"
 )
 

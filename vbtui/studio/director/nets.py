@@ -16,6 +16,7 @@ from vbtui.studio.director.work import Question, Refusal, Step, Work, seconds
 from vbtui.studio.project import draft as d
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
+_LEVELS = ("loudness", "even")
 _FOLLOWS = frozenset({"transition", "in", "trim", "fade_in", "fade_out"})
 """Keys of clips that may change with the sequence, also of clips that nobody named: lengths are shared out, transitions
 give way."""
@@ -74,6 +75,10 @@ def outside(
         d.meta(before).get(key) != d.meta(after).get(key) for key in _CANVAS
     ):
         return "the frame"
+    if "loudness" not in touches and any(
+        d.meta(before).get(key) != d.meta(after).get(key) for key in _LEVELS
+    ):
+        return "the loudness"
     return ""
 
 

@@ -506,7 +506,8 @@ def _in_unit_of(done: Sequence[Segment], phrases: Sequence[Phrase]) -> list[Phra
     before = [
         one
         for one in done[-1].phrases
-        if one.kind in ("duration", "percent", "factor", "speed", "decibel", "angle", "when")
+        if one.kind
+        in ("duration", "percent", "factor", "speed", "decibel", "lufs", "angle", "when")
     ]
     if len(bare) != 1 or len({one.kind for one in before}) != 1:
         return []

@@ -215,6 +215,7 @@ _NEVER = (
     "percent",
     "factor",
     "decibel",
+    "lufs",
     "aspect",
     "transition",
     "fade",

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -34,6 +35,16 @@ _MEASURE = (
     r"ametadata=print:file=pipe\\:1"
 )
 """Says every second what it has counted until then; the last one counts."""
+
+
+_R128 = "lavfi.r128."
+_PRINT = r"ametadata=print:key={key}:file=pipe\\:1"
+MEASURE_LOUDNESS = "ebur128=metadata=1:peak=true," + ",".join(
+    _PRINT.format(key=_R128 + key) for key in ("I", "true_peak")
+)
+"""Says every 0.1 s how loud it was until then; the last counts."""
+SILENT = -70.0
+"""LUFS of what is not heard."""
 
 
 async def find_damaged(
@@ -167,3 +178,28 @@ async def decode_sound(path: Path, on_damage: Callable[[str], None] | None = Non
     found = dict(re.findall(rb"Overall\.(\w+)=(\S+)", told))
     peak_db = float(found.get(b"Peak_level", "-inf"))
     return Decoded(round(float(found.get(b"Number_of_samples", 0))), 10 ** (peak_db / 20))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How loud a sound is by EBU R 128."""
+
+    lufs: float
+    """Of all of it; `SILENT` for what is not heard, and for less than 0.4 s."""
+    true_peak_db: float
+    """dBTP."""
+
+
+async def measure(arguments: Sequence[str], names: Sequence[str]) -> Heard:
+    """How loud it is what a run with these arguments puts through `MEASURE_LOUDNESS`. Raises as `run` does."""
+    told = await run([*arguments, "-f", "null", "-"], names=names)
+    found = dict(re.findall(rb"r128\.(\w+)=(\S+)", told))
+    lufs, peak = float(found.get(b"I", SILENT)), float(found.get(b"true_peak", 0))
+    peak_db = 20 * math.log10(peak) if peak > 0 else -math.inf
+    return Heard(lufs if lufs > SILENT else SILENT, peak_db)  # nan: nothing was measured
+
+
+async def measure_encoded(path: Path) -> Heard:
+    """The same of the sound of an MP4."""
+    source = ["-vn", "-f", "mp4", "-i", f"file:{path}"]
+    return await measure([*source, "-map", "0:a:0", "-af", MEASURE_LOUDNESS], ["the sound"])

@@ -56,6 +56,7 @@ FILTERS = [
     "aresample",
     "ametadata",
     "astats",
+    "ebur128",
     "volume",
     "zscale",
     "tonemap",

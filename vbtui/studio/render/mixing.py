@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,12 +32,23 @@ _ON_TIME = "async=1:min_hard_comp=0.012"
 what overlaps is cut. Less is the rounding of timestamps."""
 
 
-def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path], limit: float = LIMIT) -> str:
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How loud a mix comes out."""
+
+    limit: float = LIMIT
+    """What no sample exceeds; 1 is full scale."""
+    gain_db: float = 0.0
+    """By which it is made louder before it is limited."""
+    is_between: bool = False
+    """The limit holds between the samples as well, where a player may draw higher peaks."""
+
+
+def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path], level: Level = Level()) -> str:
     """Adds the whole sound to `graph`: stereo, exactly `plan.samples` long; its label.
 
     Args:
         plain: what `plain_arguments` has made, by the id of its file.
-        limit: what no sample exceeds; 1 is full scale.
     """
     lanes = [_lane(graph, lane, plan.samples, plain) for lane in lanes_of(plan.sounds)]
     if not lanes:
@@ -46,8 +58,13 @@ def mix(graph: Graph, plan: Plan, plain: Mapping[str, Path], limit: float = LIMI
         mixed = graph.chain(
             lanes, f"amix=inputs={len(lanes)}:duration=longest:normalize=0:dropout_transition=0"
         )
-    limiter = f"alimiter=limit={limit:.4f}:attack=5:release=50:level=0:latency=1"
-    return graph.chain([mixed], f"{limiter},apad,atrim=end_sample={plan.samples},asetpts=N/SR/TB")
+    steps = [f"alimiter=limit={level.limit:.4f}:attack=5:release=50:level=0:latency=1"]
+    if level.is_between:
+        steps = [f"aresample={4 * SAMPLE_RATE}", *steps, f"aresample={SAMPLE_RATE}"]
+    if level.gain_db:
+        steps.insert(0, f"volume={level.gain_db:.3f}dB:precision=float")
+    steps += ["apad", f"atrim=end_sample={plan.samples}", "asetpts=N/SR/TB"]
+    return graph.chain([mixed], ",".join(steps))
 
 
 def changing_sounds(plan: Plan) -> list[Media]:

@@ -146,6 +146,8 @@ class Sound:
     """Samples."""
     fade_out: int
     loop: bool
+    is_clip: bool = False
+    """It is a clip's own, not music."""
 
     @property
     def end(self) -> int:
@@ -170,6 +172,10 @@ class Plan:
     quality: str
     """high, medium or low."""
     title: str = ""
+    loudness: float | None = None
+    """LUFS that the whole sound shall have; None: as it is."""
+    even: bool = False
+    """The sounds of the clips are made equally loud."""
 
     def part(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the frames `start`..`end`, cut to them."""

@@ -49,6 +49,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
     canvas = _canvas(timeline, options)
     frames = max(1, canvas.frame_at(timeline.duration_ms))
     samples = canvas.sample_at(frames)
+    loudness = _loudness(timeline)
     sources = Sources(media)
     tracks = [track for track in timeline.tracks if track.type == VIDEO]
     spans = picture_spans(tracks, sources, canvas, frames)
@@ -64,7 +65,31 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
         sounds=sounds,
         quality=options.quality if options.quality in QUALITIES else QUALITIES[0],
         title=timeline.title,
+        loudness=loudness,
+        even=_meta(timeline).get("even") is True,
     )
+
+
+LOUDEST, QUIETEST = -6.0, -40.0
+"""LUFS between which a whole sound can be brought."""
+
+
+def _meta(timeline: Timeline) -> Mapping[str, Any]:
+    meta = timeline.raw.get("m")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _loudness(timeline: Timeline) -> float | None:
+    """What the draft's `m.loudness` asks for. Raises `RenderFailed` for what is no loudness."""
+    wanted = _meta(timeline).get("loudness")
+    if wanted is None:
+        return None
+    is_number = isinstance(wanted, int | float) and not isinstance(wanted, bool)
+    if not is_number or not QUIETEST <= wanted <= LOUDEST:
+        raise RenderFailed(
+            f"This timeline cannot be rendered: its loudness is none of {QUIETEST:g} to {LOUDEST:g} LUFS."
+        )
+    return float(wanted)
 
 
 def _canvas(timeline: Timeline, options: Output) -> Canvas:
@@ -376,7 +401,7 @@ def _track_sounds(track: Track, sources: Sources, canvas: Canvas) -> list[Sound]
     for before, item, after in zip([None, *placed], placed, [*placed[1:], None], strict=False):
         sound = _sound(item, before if in_sequence else None, after if in_sequence else None)
         if sound is not None:
-            sounds.append(sound)
+            sounds.append(replace(sound, is_clip=in_sequence))
     return sounds
 
 

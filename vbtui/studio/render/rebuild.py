@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from vbtui import __version__
+from vbtui.base.files import passing_folder
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.base.times import format_seconds
 from vbtui.studio.project.media import Media
@@ -38,11 +39,11 @@ from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import ffmpeg_version
 from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
 from vbtui.studio.render.job import list_of_parts
-from vbtui.studio.render.mixing import changing_sounds, mix, plain_arguments
+from vbtui.studio.render.mixing import Level, changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
-from vbtui.studio.render.soundtrack import without_tags
+from vbtui.studio.render.soundtrack import levelled, without_tags
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")
 """Options that begin a line of the script."""
@@ -175,8 +176,10 @@ async def write_recipe(
     copies = await asyncio.to_thread(find_copies, plan)
     if not is_whole(plan, copies) and any(one.form.held != one.form.references for one in copies):
         copies = []  # libx264 holds back what it refers to: no script says another number
-    bare = await asyncio.to_thread(without_tags, plan, folder)
-    await _Writer(bare, copies, recipe, folder).write()
+    with passing_folder("vbtui-level-") as passing:
+        louder, level = await levelled(plan, passing)
+    bare = await asyncio.to_thread(without_tags, louder, folder)
+    await _Writer(bare, copies, recipe, folder, level).write()
     await asyncio.to_thread(_write_texts, plan, recipe, folder)
     return recipe
 
@@ -184,8 +187,11 @@ async def write_recipe(
 class _Writer:
     """Writes the commands for one plan."""
 
-    def __init__(self, plan: Plan, copies: Sequence[Copy], recipe: Recipe, folder: Path) -> None:
+    def __init__(
+        self, plan: Plan, copies: Sequence[Copy], recipe: Recipe, folder: Path, level: Level
+    ) -> None:
         self._plan = plan
+        self._level = level
         self._copies = copies
         self._mixed = bool(copies) and not is_whole(plan, copies)
         self._encoder = beside_copies(copies[0].form) if copies else SOFTWARE
@@ -262,7 +268,7 @@ class _Writer:
             self._recipe.add(self._relative(plain_arguments(media, made)))
             plain[media.id] = path
         graph = Graph(threads=1)
-        heard = mix(graph, self._plan, plain)
+        heard = mix(graph, self._plan, plain, self._level)
         script = self._script("sound", graph)
         self._recipe.say("The sound.")
         self._recipe.add(sound_arguments(self._relative(graph.inputs), script, heard, "sound"))

@@ -126,6 +126,8 @@ def _make_joins(
 
 def _heard(plan: Plan) -> list[Media | None] | None:
     """For each span the file that is heard as it is; None when any sound is more than that."""
+    if plan.loudness is not None or plan.even:
+        return None
     sounds = {sound.start: sound for sound in plan.sounds}
     if len(sounds) < len(plan.sounds):
         return None

@@ -13,24 +13,42 @@ from pathlib import Path
 from vbtui.base.errors import VbtuiError
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.mp3 import WithoutTags, find_tags
-from vbtui.studio.render.checking import FULL_SCALE, decode_sound
+from vbtui.studio.render.checking import (
+    FULL_SCALE,
+    MEASURE_LOUDNESS,
+    SILENT,
+    Heard,
+    decode_sound,
+    measure,
+    measure_encoded,
+)
 from vbtui.studio.render.chunks import VERSION, FileCache
 from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
 from vbtui.studio.render.ffmpeg import ffmpeg_version, run
 from vbtui.studio.render.graph import Graph
-from vbtui.studio.render.mixing import LIMIT, changing_sounds, mix, plain_arguments
+from vbtui.studio.render.mixing import Level, changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
 
 _ATTEMPTS = 2
 _BELOW = 0.97
 """Where peaks that were too high shall come to lie: not quite as high, for they come out a little
 differently each time."""
+_LEVELLINGS = 8
+_CLOSE = 0.2
+_CLOSE_ENOUGH = 0.5
+"""LU by which the loudness may miss: where no attempt is left, and before."""
+_TRUE_PEAK_DB = -1.0
+"""What no peak of a levelled sound exceeds, between samples as well."""
+_MOST_GAIN_DB = 50.0
+_MOST_EVENED_DB = 20.0
+"""So much louder or quieter may a clip become by being as loud as the others: beyond, it is noise that gets loud."""
 
 
 def sound_key(plan: Plan) -> str:
     """Names everything that the encoded sound depends on."""
     pieces = [_sound_key(sound) for sound in plan.sounds]
-    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), ffmpeg_version(), pieces]
+    wanted = [plan.loudness, plan.even]
+    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), ffmpeg_version(), wanted, pieces]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -62,7 +80,10 @@ class _Mixing:
     """One sound that is made."""
 
     def __init__(self, plan: Plan, folder: Path, path: Path) -> None:
-        self._plan = plan
+        self.plan = plan
+        """With the volumes of evened clips, once it is made."""
+        self.level = Level()
+        """How it was mixed at last."""
         self._folder = folder
         self._path = path
         self._plain: dict[str, Path] = {}
@@ -75,33 +96,100 @@ class _Mixing:
         it is encoded again with a lower limit. A file whose sound changes although nothing told it ends the first attempt: then all of
         them are made plain.
         """
-        self._plan = await asyncio.to_thread(without_tags, self._plan, self._folder)
+        self.plan = await asyncio.to_thread(without_tags, self.plan, self._folder)
         try:
-            await self._make_plain(changing_sounds(self._plan))
-            await self._mix(LIMIT)
+            await self._make_plain(changing_sounds(self.plan))
+            await self._mix()
         except VbtuiError:
-            heard = {sound.media.id: sound.media for sound in self._plan.sounds}
+            heard = {sound.media.id: sound.media for sound in self.plan.sounds}
             rest = [one for one in heard.values() if one.id not in self._plain]
             if not rest:
                 raise
             self._remarks.clear()
             await self._make_plain(rest)
-            await self._mix(LIMIT)
+            await self._mix()
+        if self.plan.even and await self._is_evened():
+            await self._mix()
+        missed = await self._level() if self.plan.loudness is not None else ""
         remarks = list(dict.fromkeys(self._remarks))
         if not await self._is_lowered():
             remarks.append("The sound is too loud in places: players cut off its peaks.")
-        return remarks
+        return [*remarks, missed] if missed else remarks
 
     async def _is_lowered(self) -> bool:
         """Whether no decoded sample exceeds full scale, after so many attempts as it takes."""
-        limit = LIMIT
         for _ in range(_ATTEMPTS):
             decoded = await decode_sound(self._path)
             if decoded.peak <= FULL_SCALE:
                 return True
-            limit *= _BELOW / decoded.peak
-            await self._mix(limit)
+            await self._mix(replace(self.level, limit=self.level.limit * _BELOW / decoded.peak))
         return (await decode_sound(self._path)).peak <= FULL_SCALE
+
+    async def _is_evened(self) -> bool:
+        """Gives each clip's sound the volume at which it is as loud as the others are on average: all clips
+        of one file the same, silent ones none; whether that is another than it has."""
+        clips = [sound for sound in self.plan.sounds if sound.is_clip]
+        loud: dict[str, float] = {}
+        for media in {sound.media.id: sound.media for sound in clips}.values():
+            own = (replace(one, volume=1.0) for one in clips if one.media.id == media.id)
+            heard = await self._heard(replace(self.plan, sounds=tuple(own)))
+            if heard.lufs > SILENT:
+                loud[media.id] = heard.lufs
+        if len(loud) < 2:
+            return False
+        mean = sum(loud.values()) / len(loud)
+
+        def evened(sound: Sound) -> Sound:
+            if not sound.is_clip or sound.media.id not in loud:
+                return sound
+            gain_db = mean - loud[sound.media.id]
+            gain_db = max(-_MOST_EVENED_DB, min(_MOST_EVENED_DB, gain_db))
+            return replace(sound, volume=sound.volume * 10 ** (gain_db / 20))
+
+        self.plan = replace(self.plan, sounds=tuple(map(evened, self.plan.sounds)))
+        return True
+
+    async def _heard(self, plan: Plan) -> Heard:
+        """How loud the sounds of `plan` are."""
+        graph = Graph(threads=1)
+        heard = graph.chain([mix(graph, plan, self._plain)], MEASURE_LOUDNESS)
+        script = self._folder / "heard-graph"
+        script.write_text(graph.script)
+        return await measure(
+            [*graph.inputs, "-/filter_complex", str(script), "-map", heard], graph.names
+        )
+
+    async def _level(self) -> str:
+        """Makes it louder or quieter until it is as loud as it should be, its peaks limited; what is to be said
+        where it is not.
+
+        How much louder it gets by a gain depends on what the limiter takes of its peaks, and how high those are
+        when decoded, on the encoder: so it is measured after each attempt.
+        """
+        wanted = self.plan.loudness
+        assert wanted is not None
+        heard = await measure_encoded(self._path)
+        if heard.lufs <= SILENT:
+            return "The sound is silent: its loudness was left as it is."
+        gain_db, slope, ceiling_db = 0.0, 1.0, _TRUE_PEAK_DB - 0.1
+        for number in range(_LEVELLINGS):
+            step = (wanted - heard.lufs) / slope
+            gain_db, before = min(_MOST_GAIN_DB, gain_db + step), gain_db
+            await self._mix(Level(10 ** (ceiling_db / 20), gain_db, is_between=True))
+            was, heard = heard, await measure_encoded(self._path)
+            missing = abs(wanted - heard.lufs)
+            is_last = number == _LEVELLINGS - 1
+            is_fitting = heard.true_peak_db <= _TRUE_PEAK_DB
+            if is_fitting and missing <= (_CLOSE_ENOUGH if is_last else _CLOSE):
+                return ""
+            if not is_fitting:
+                ceiling_db -= heard.true_peak_db - _TRUE_PEAK_DB + 0.1
+            if abs(gain_db - before) > 0.1:
+                slope = max(0.1, min(1.0, (heard.lufs - was.lufs) / (gain_db - before)))
+        return (
+            f"The loudness is {heard.lufs:.1f} LUFS, its peaks {heard.true_peak_db:.1f} dBTP: "
+            f"{wanted:g} LUFS were not reached."
+        )
 
     async def _make_plain(self, files: list[Media]) -> None:
         for media in files:
@@ -109,9 +197,11 @@ class _Mixing:
             await self._run(plain_arguments(media, str(path)), [media.filename])
             self._plain[media.id] = path
 
-    async def _mix(self, limit: float) -> None:
+    async def _mix(self, level: Level | None = None) -> None:
+        """Args: level: other than before."""
+        self.level = level or self.level
         graph = Graph(threads=1)
-        heard = mix(graph, self._plan, self._plain, limit)
+        heard = mix(graph, self.plan, self._plain, self.level)
         script = self._folder / "sound-graph"
         script.write_text(graph.script)
         arguments = sound_arguments(graph.inputs, str(script), heard, str(self._path))
@@ -122,6 +212,18 @@ class _Mixing:
             pass
 
         await run(arguments, names=names, on_frame=ignore, on_damage=self._remarks.append)
+
+
+async def levelled(plan: Plan, folder: Path) -> tuple[Plan, Level]:
+    """The plan with the volumes of its evened clips, and the level at which all is mixed: found by making it
+    in `folder` where a loudness is asked for. Raises as `run` does."""
+    if plan.loudness is None and not plan.even:
+        return plan, Level()
+    mixing = _Mixing(plan, folder, folder / "levelled")
+    await mixing.make()
+    pairs = zip(plan.sounds, mixing.plan.sounds, strict=True)
+    sounds = tuple(replace(sound, volume=made.volume) for sound, made in pairs)
+    return replace(plan, sounds=sounds), mixing.level
 
 
 def without_tags(plan: Plan, folder: Path) -> Plan:

@@ -199,6 +199,7 @@ def _volume(work: Work, slots: Slots) -> Json:
         and first(slots, "clips") is None
     ) or (clips is not None and d.sounds(work.timeline()) and _named_all(slots)):
         work.note("The music stays as it is.", "音乐保持不变。")
+    _refuse_unheard(work)
     found = first(slots, "level")
     relative = found is not None and (
         found.kind == "frac" or (found.kind == "percent" and found.role == "by")
@@ -207,6 +208,31 @@ def _volume(work: Work, slots: Slots) -> Json:
         now_at = float(result["volume"])
         work.note(f"The volume is {now_at:.0%} now.", f"音量现在是 {now_at:.0%}。")
     return result
+
+
+def _refuse_unheard(work: Work) -> None:
+    """All louder or quieter by the same, and then all brought to the loudness that the video has: nothing is heard of that."""
+    wanted = d.meta(work.timeline()).get("loudness")
+    before = work.project.draft
+    if wanted is None or before is None:
+        return
+    was, is_now = (
+        {identity(one): now(one) for one in (*_with_sound(work, draft), *d.sounds(draft))}
+        for draft in (before, work.timeline())
+    )
+    steps = {round(is_now[one] / was[one], 2) for one in was if one in is_now and was[one]}
+    if is_now.keys() == was.keys() and len(steps) == 1 and steps - {0.0, 1.0}:
+        raise work.refusal(
+            f"All of it is brought to {wanted:g} LUFS, so that is not heard. Change the loudness: "
+            f"make it {float(wanted) + 3:g} LUFS; or take it away: remove the normalization.",
+            f"整体响度已设为 {wanted:g} LUFS，这样改听不出区别。可以改响度：响度标准化到{float(wanted) + 3:g}；"
+            "或者去掉：取消响度标准化。",
+        )
+
+
+def _with_sound(work: Work, draft: d.Draft) -> list[d.Json]:
+    files = ((clip, work.media.get(str(d.meta(clip).get("asset")))) for clip in d.clips(draft))
+    return [clip for clip, asset in files if asset is not None and asset.audio is not None]
 
 
 def _named_all(slots: Slots) -> bool:
@@ -463,7 +489,7 @@ MUTE = Operation(
             weight=1,
         ),
         form(
-            "verb:turn, dir:off|down, thing:sound|volume|all_sound",
+            "verb:turn, dir:off, thing:sound|volume|all_sound",
             _OF,
             *_MORE,
             way="mute",

@@ -14,8 +14,9 @@ _PLAIN = {
         "本地工作室不能定格画面。",
     ),
     "loudness": (
-        "Loudness normalisation is not available in the local studio; volumes are: set the volume to 80%.",
-        "本地工作室没有响度标准化；可以调音量：把音量调到80%。",
+        "Loudness is that of the whole video, or the same for all clips: normalize to -14 LUFS, make all clips "
+        "equally loud. What gets louder and quieter inside of a clip cannot be evened out here.",
+        "响度是整个视频的，或各片段一致的：响度标准化到-14，各片段音量统一。片段内部的忽大忽小这里无法拉平。",
     ),
     "silence": (
         "Finding silences in the sound is not available in the local studio; a part that you name can be "
@@ -178,7 +179,12 @@ _PARTS = {
 _HELP = {
     "reverse": ("plays a clip backwards", "倒放片段", "play clip 2 backwards", "片段2倒放"),
     "freeze": ("holds one picture still", "定格画面", "freeze the frame at 0:05", "在0:05处定格"),
-    "loudness": ("evens out how loud all is", "统一响度", "normalize the loudness", "统一响度"),
+    "loudness": (
+        "evens out a sound inside of a clip",
+        "拉平片段内的音量",
+        "level out the loudness of both speakers",
+        "声音忽大忽小，拉平一下",
+    ),
     "silence": ("cuts silences out", "剪掉静音", "remove the silences", "去掉静音部分"),
     "crop": ("cuts the picture at its edges", "裁切画面", "crop out the left side", "裁切画面"),
     "zoom": (
@@ -276,7 +282,8 @@ _HELP = {
 
 def _refused(name: str, topic: str, said: tuple[str, str]) -> Operation:
     english, chinese, *examples = _HELP[topic]
-    forms = (form(f"topic:{topic}", rest=True),)
+    head = "topic:loudness|even:clips" if topic == "loudness" else f"topic:{topic}"
+    forms = (form(head, rest=True),)
     return Operation(name, forms, (english, chinese), tuple(examples), missing=said)
 
 
