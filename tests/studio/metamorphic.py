@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from tests.studio.stated import STATES, State
+from tests.studio.stated import STATES, State, levels
 from vbtui.studio.director import Outcome, Project, direct
 from vbtui.studio.director.operations import OPERATIONS
 
@@ -168,7 +168,9 @@ def _upper(example: str) -> str:
 
 
 def _said(sentence: str, state: State) -> Outcome:
-    project = Project("project", state.draft, state.media, tuple(state.previous), ())
+    project = Project(
+        "project", state.draft, state.media, tuple(state.previous), (), levels(state.media)
+    )
     return direct(sentence, project)
 
 

@@ -12,7 +12,7 @@ import random
 import sys
 import traceback
 
-from tests.studio.stated import STATES, crooked
+from tests.studio.stated import STATES, crooked, levels
 from vbtui.language.lexicon import meanings
 from vbtui.studio.director import Memory, Project, direct
 
@@ -41,7 +41,9 @@ def main(argv: list[str]) -> int:
         ]
         text = (" " if language == "en" else "").join(picked)
         state = STATES[name]
-        project = Project("p", state.draft, state.media, tuple(state.previous), ())
+        project = Project(
+            "p", state.draft, state.media, tuple(state.previous), (), levels(state.media)
+        )
         try:
             outcome = direct(text, project, memory[name] if chance.random() < 0.3 else None)
         except Exception:

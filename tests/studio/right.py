@@ -45,6 +45,7 @@ from typing import Any
 from tests.studio.stated import (
     END,
     HUES,
+    PAUSES,
     STATES,
     Clip,
     Join,
@@ -336,6 +337,25 @@ def _cut(rest: str, timeline: Timeline, state: State) -> Timeline:
     return replace(changed, clips=(replace(clips[0], join=None), *clips[1:]))
 
 
+def _quiet(rest: str, timeline: Timeline, state: State) -> Timeline:
+    """`2`, `all>2` (the pauses from 2 s on), `all=0.5` (what stays of each); `1@9-40` those of it in that stretch."""
+    which, keeps, inside = re.fullmatch(r"([\w,]+)((?:[>=][\d.]+)?)(?:@(.+))?", rest).groups()  # type: ignore[union-attr]
+    number = float(keeps[1:]) if keeps else 0.7
+    stays = number if keeps.startswith("=") else min(0.35, number)
+    edges = [moment.at(1e9) / 1000 for moment in _span(inside)] if inside else [0, 1e9]
+    cuts = []
+    for index in _numbers(which, timeline):
+        clip, (start, end) = timeline.clips[index], timeline.spans[index]
+        for begin, stop in PAUSES.get(clip.name, ()):
+            a = begin + stays * 4 / 7
+            b = stop - (stays * 3 / 7 if stop * 1000 < clip.source_ms else 0)
+            a, b = max(a, edges[0]), min(b, edges[1])
+            if stop - begin >= number and b - a >= 0.1:
+                at = (start - as_number(clip.in_ms)) / 1000
+                cuts.append(f"{at + a}-{min(at + b, end / 1000)}")
+    return _cut(",".join(cuts), timeline, state)
+
+
 def _within(rest: str, timeline: Timeline, state: State) -> Timeline:
     total = timeline.spans[-1][1]
     begin, end = (moment.at(total) / 1000 for moment in _span(rest))
@@ -486,6 +506,7 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "keep": _keep,
     "len": _len,
     "cut": _cut,
+    "quiet": _quiet,
     "within": _within,
     "split": _split,
     "speed": _speed,

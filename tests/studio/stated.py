@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
 
@@ -165,6 +166,28 @@ def photo(name: str, *, portrait: bool = False) -> Media:
 def song(name: str, seconds: float) -> Media:
     path, ms = Path("/nowhere") / name, round(seconds * 1000)
     return Media(name, name, "audio", path, 1, name, ms, audio=_SOUND)
+
+
+PAUSES: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "talk.mp4": ((10, 13), (30.5, 31.5), (60, 64), (93, 95)),
+    "podcast.mp4": ((100, 103), (300, 305), (450, 450.8)),
+    "interview.mp4": ((8, 10), (15, 16.2)),
+    "VID_2026.mp4": ((2, 3.5),),
+}
+"""Where nobody speaks in it, s. The sound of every other file is even."""
+
+
+def levels(media: Sequence[Media]) -> dict[str, Levels]:
+    """How loud the files are: speech at -20 dB above a room at -60."""
+    return {one.id: _levels_of(one) for one in media if one.audio is not None}
+
+
+def _levels_of(media: Media) -> Levels:
+    values = bytearray(b"\x28" * (media.duration_ms // STEP_MS))
+    for begin, end in PAUSES.get(media.filename, ()):
+        first, last = round(begin * 1000) // STEP_MS, round(end * 1000) // STEP_MS
+        values[first:last] = b"\x78" * (last - first)
+    return Levels(bytes(values))
 
 
 @dataclass(frozen=True, slots=True)

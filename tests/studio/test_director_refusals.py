@@ -20,8 +20,6 @@ COMBINE = "combine all clips"
         ("stabilize clip 1", "stabilise"),
         ("remove the background noise from clip 2", "denoise"),
         ("remove clip 2's background noise", "denoise"),
-        ("cut out the silence", "silence"),
-        ("remove the parts where I'm not speaking", "silence"),
         ("put our logo top-right", "overlay"),
         ("add a watermark", "overlay"),
         ("rotate clip 1 by 45 degrees", "rotate"),

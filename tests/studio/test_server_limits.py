@@ -23,6 +23,7 @@ from vbtui.studio.director.operations import described
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output
+from vbtui.studio.server.analyses import Analyses
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.proxies import Proxies
 from vbtui.studio.server.renders import Renders, new_job
@@ -40,7 +41,9 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     renders = Renders(store, Limits(), print)
     proxies = Proxies(tmp_path, Limits(), renders, prober, print)
     life = Life(has_parent=False, done=renders.wait_done)
-    studio = Studio(store, auth, prober, renders, proxies, life, report=print)
+    studio = Studio(
+        store, auth, prober, renders, proxies, Analyses(tmp_path, print), life, report=print
+    )
     renders.start()
     transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)
     headers = {"Authorization": "Bearer secret"}

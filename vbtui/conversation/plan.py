@@ -36,7 +36,7 @@ _NAMES = {
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
-    "zoom": "缩放", "kenburns": "运镜", "loudness": "响度",
+    "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -48,6 +48,8 @@ _SLOTS = {
     "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致",
+    "pauses": "停顿", "removed": "去掉", "least": "最短",
+    "put_back": "放回",
 }  # fmt: skip
 _VALUES = {
     "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
@@ -62,7 +64,7 @@ _KEEP_EVERY_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Tool:
-    name: str
+    label: str
     since: float
 
 
@@ -137,7 +139,8 @@ class LiveTurn:
                 self.has_generated = self.has_generated or generates(name)
                 if name == question.TOOL and (asked := question.read(args)):
                     self.turn = replace(self.turn, question=asked)
-                self._tools[tool_id] = _Tool(name, self._context.clock.now())
+                label = how_far(args, self._chinese) or activity(name, self._chinese)
+                self._tools[tool_id] = _Tool(label, self._context.clock.now())
                 self._sign()
                 self._show_tool()
             case ToolReturned(tool_id, name, response):
@@ -186,7 +189,7 @@ class LiveTurn:
     def _show_tool(self) -> None:
         if self._tools:
             tool = next(reversed(self._tools.values()))
-            self._set(activity=activity(tool.name, self._chinese))
+            self._set(activity=tool.label)
             self.turn = replace(self.turn, activity_since=tool.since)
         else:
             self._set(activity=THINKING.of(self._chinese))
@@ -266,6 +269,7 @@ _KNOWN: dict[str, Translation] = {
     "look": Translation("Adding a look", "正在添加风格"),
     "rotate": Translation("Turning the picture", "正在旋转画面"),
     "sharpen": Translation("Sharpening", "正在锐化"),
+    "silence": Translation("Cutting pauses", "正在剪停顿"),
     "zoom": Translation("Moving the camera", "正在推拉镜头"),
     "kenburns": Translation("Moving over the photos", "正在给照片加运镜"),
     "analyze_video": Translation("Looking at the video", "正在分析视频"),
@@ -451,6 +455,20 @@ def generates(name: str) -> bool:
     """Whether a tool of that name makes footage, pictures or sound: `generate_video`, `text_to_video`."""
     words = [word.lower() for word in _BORDERS.split(name[:200]) if word]
     return not _GENERATES.isdisjoint(words) or not _FROM.isdisjoint(pairwise(words))
+
+
+_LISTENING = Translation("Listening to {file}, {percent} %", "正在聆听 {file}，{percent}%")
+_LONGEST_NAME = 40
+
+
+def how_far(args: Mapping[str, Any], chinese: bool) -> str:
+    """What the local studio tells of a file that it listens to (wire/README.md, The event stream); "" for other calls."""
+    file, percent = args.get("file"), args.get("percent")
+    if not isinstance(file, str) or not isinstance(percent, int):
+        return ""
+    name = clean_line(file)
+    name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return _LISTENING.of(chinese, file=name, percent=min(100, max(0, percent)))
 
 
 def activity(name: str, chinese: bool) -> str:

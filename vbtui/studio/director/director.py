@@ -46,6 +46,7 @@ from vbtui.studio.director.work import (
     Refusal,
     Refused,
     Step,
+    Unheard,
     Work,
     seconds,
     with_choices,
@@ -57,7 +58,8 @@ from vbtui.studio.project.media import Media
 def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome:
     """Does what `text` says to the draft of `project`, asks, or says why not.
 
-    Pure: nothing is read or written, `project` stays as it is. Never raises for any text.
+    Pure: nothing is read or written, `project` stays as it is. Never raises for any text. Where files have to be
+    listened to first, nothing is done and the outcome names them.
     """
     written = lexer.narrow(clean(text))
     text = lexer.simplified(written)
@@ -68,7 +70,10 @@ def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome
     work.mind = replace(memory.mind, seen=list(d.clips(project.draft or {})), mentioned=())
     if (by_hand := _by_hand(text, work)) is not None:
         return by_hand
-    return _Turn(text, work, memory).outcome()
+    try:
+        return _Turn(text, work, memory).outcome()
+    except Unheard as unheard:
+        return Outcome("", None, unheard=unheard.files, memory=memory)
 
 
 def _by_hand(text: str, work: Work) -> Outcome | None:
@@ -233,6 +238,20 @@ class _Turn(FollowUps):
             return self._correct([p for p in parts if p.mood == "request"])
         return parts
 
+    def _is_needless(self, part: Part, before: Part | None) -> bool:
+        """`…; if you can't, mute it`: what was asked first was done."""
+        said = self._text[before.end if before is not None else 0 : part.end]
+        was_done = before in self._result.done if before is not None else self._memory.did_change
+        if not was_done or not remembering.if_not(said):
+            return False
+        self._result.said.append(
+            self._work.say(
+                "What was asked first was done, so this was not.",
+                "前面要求的已经做了，这个就没做。",
+            )
+        )
+        return True
+
     def _about_text(self, item: lexer.Item, key: str) -> list[Part] | None:
         """The parts where the words of a text stand for it; None where that makes no sense."""
         work, mind = self._work, self._work.mind
@@ -309,6 +328,8 @@ class _Turn(FollowUps):
                         "放哪些文件？请都说出来。",
                         "clips",
                     )
+                if self._is_needless(part, requests[index - 1] if index else None):
+                    continue
                 self._follow(part)
                 grows = not d.clips(work.project.draft or {}) and _adds(result.done[-1:])
                 if grows or (

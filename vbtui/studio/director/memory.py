@@ -79,6 +79,20 @@ _MORE = re.compile(
 )
 
 
+_IF_NOT = re.compile(
+    r"\b(?:if|in case) (?:(?:you|it|that|this)(?:'s|’s| is)? ?)?(?:can(?:'t|’t|not)|could(?:n't|n’t| not)|do(?:es)?(?:n't|n’t| not)"
+    r"|not)(?: (?:do|be|work|done|possible|able to do|go|that|this|it|out))*(?=[,;:.]| then\b|$)"
+    r"|\bif (?:that|it|this)(?:'s|’s| is) impossible|\botherwise\b"
+    r"|(?:如果|要是|万一)?(?:实在)?(?:不行|不能|做不到|没法做|做不了|不可以)(?:的话)?(?=[就,，那]|$)|否则",
+    re.IGNORECASE,
+)
+
+
+def if_not(text: str) -> bool:
+    """Whether it is said only for the case that something cannot be done."""
+    return bool(_IF_NOT.search(text))
+
+
 def is_more(text: str) -> bool:
     """Whether it asks for one more step of the same and says nothing else."""
     return bool(_MORE.match(text.strip()))

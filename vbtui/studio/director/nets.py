@@ -12,12 +12,14 @@ from typing import Any
 from vbtui.studio.director.operation import Operation, Slots
 from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
-from vbtui.studio.director.work import Question, Refusal, Step, Work, seconds
+from vbtui.studio.director.work import Question, Refusal, Step, Unheard, Work, seconds
 from vbtui.studio.project import draft as d
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
 _LEVELS = ("loudness", "even")
-_FOLLOWS = frozenset({"transition", "in", "trim", "fade_in", "fade_out"})
+_FOLLOWS = frozenset(
+    {"transition", "in", "trim", "fade_in", "fade_out", "pause_before", "pause_after"}
+)
 """Keys of clips that may change with the sequence, also of clips that nobody named: lengths are shared out, transitions
 give way."""
 _WHOLE = frozenset({"length", "add", "transition", "undo", "redo", "reset", "cut", "keep"})
@@ -49,7 +51,7 @@ def outside(
         if sequence and (not named or one in named or operation.name in _WHOLE):
             allowed |= {"speed", "volume", "fit", "asset", "title"}
         if "split" in touches:
-            allowed |= {"in", "transition", "fade_in", "fade_out", "trim"}
+            allowed |= _FOLLOWS
         if changed - allowed:
             return f"{sorted(changed - allowed)[0]} of a clip"
         if (
@@ -261,12 +263,12 @@ def _differs_with(
 
 
 def _draft_of(operation: Operation, before: Work, slots: Slots) -> Mapping[str, Any] | None:
-    """What would come of it; None where it is asked about or refused."""
+    """What would come of it; None where it is asked about or refused, or nobody knows."""
     assert operation.effect is not None
     work = before.copy()
     try:
         operation.effect(work, slots)
-    except (Question, Refusal, Step):
+    except (Question, Refusal, Step, Unheard):
         return None
     return work.draft
 
@@ -302,7 +304,7 @@ def _other_values(kind: str, value: object, work: Work) -> Iterator[object]:
         yield Edge(value.part, value.ms + 1700 if value.part < 1 else value.ms - 1700)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         whole = isinstance(value, int)
-        for factor in (0.5, 1.5, 3, 0.02, 0.003):  # a length may be beyond all that there is
+        for factor in (0.5, 1.5, 3, 0.02, 0.003, 1000):  # beyond all that there is, or below
             other = (value or 1) * factor
             yield max(1, round(other)) if whole else other
     elif isinstance(value, str) and kind in _SIDED and value in _OPPOSITE:
@@ -351,6 +353,10 @@ def _other_stretches(when: When, work: Work) -> Iterator[When]:
         return
     for of in _other_clips(when.of, work) if when.of is not None else ():
         yield replace(when, of=of)
+    if when.spans[-1][1] != END:
+        yield replace(when, spans=((when.spans[-1][1], END),))
+    elif when.spans[0][0] != START:
+        yield replace(when, spans=((START, when.spans[0][0]),))
     for more in (900, -900):
         yield replace(
             when,

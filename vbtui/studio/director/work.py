@@ -13,6 +13,7 @@ from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
 
 
@@ -30,6 +31,8 @@ class Project:
     """Earlier drafts, newest last, for undo; None is the empty timeline before the first draft."""
     undone: Sequence[Mapping[str, Any] | None] = ()
     """Drafts that an undo took back, newest last, for redo; empty where the server keeps none."""
+    levels: Mapping[str, Levels] = field(default_factory=dict)
+    """Of files that were listened to, by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,14 @@ class Question(Exception):
         super().__init__(text)
         self.slot = slot
         self.choices = tuple(choices)
+
+
+class Unheard(Exception):
+    """Files have to be listened to before it is known what comes of a text."""
+
+    def __init__(self, files: Sequence[Media]) -> None:
+        super().__init__()
+        self.files = tuple(files)
 
 
 class Step(Exception):
@@ -183,6 +194,13 @@ class Work:
                 f"({key_name('app.upload')}, or drop files here).",
                 f"还没有素材：请先上传视频或照片（{key_name('app.upload')}，拖放或粘贴文件也可以）。",
             )
+
+    def levels(self, files: Sequence[Media]) -> list[Levels]:
+        """How loud each of these files is when. Raises `Unheard` for those that nobody has listened to."""
+        known = self.project.levels
+        if unheard := [one for one in files if one.id not in known]:
+            raise Unheard(unheard)
+        return [known[one.id] for one in files]
 
     # The timeline
 
@@ -387,3 +405,5 @@ class Outcome:
     refused: Refused | None = None
     memory: Any = None
     """To be given back with the next sentence on the same project."""
+    unheard: Sequence[Media] = ()
+    """Files that have to be listened to first: nothing was done, the text is to be given again with their levels."""

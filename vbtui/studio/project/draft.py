@@ -265,8 +265,9 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     changes: Json = _moved_on(clip, begin, end)
     if begin > 0:
         changes |= {"in": source_in(clip) + math.floor(begin * speed_of(clip)), "fade_in": None}
+        changes["pause_before"] = None
     if end < length(clip):
-        changes["fade_out"] = None
+        changes |= {"fade_out": None, "pause_after": None}
     return {**with_meta(clip, **changes), "d": end - begin}
 
 

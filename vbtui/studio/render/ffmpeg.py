@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -195,6 +195,7 @@ async def run(
     memory: int = 0,
     on_damage: Callable[[str], None] | None = None,
     niceness: int = NICENESS,
+    on_output: Callable[[int], None] | None = None,
 ) -> bytes:
     """Runs ffmpeg with `arguments`; its standard output when `on_frame` is None.
 
@@ -204,17 +205,22 @@ async def run(
         memory: bytes of address space at most; 0: no limit.
         niceness: how far all other programs of the machine go before it: 0 not at all, 19 always.
         on_damage: told, at the end of a run that went well, that an input is damaged in places.
+        on_output: told how many bytes of standard output there are so far.
 
     A process that somebody kills is started again. When the task is cancelled the process is
     killed and gone before this returns. Raises what `explain` makes of ffmpeg's words.
     """
+
+    def once() -> Coroutine[None, None, bytes]:
+        return _run_once(arguments, names, on_frame, memory, on_damage, niceness, on_output)
+
     for _ in range(ATTEMPTS - 1):
         try:
-            return await _run_once(arguments, names, on_frame, memory, on_damage, niceness)
+            return await once()
         except RenderFailed as error:
             if error.code != _KILLED:
                 raise
-    return await _run_once(arguments, names, on_frame, memory, on_damage, niceness)
+    return await once()
 
 
 async def _run_once(
@@ -224,6 +230,7 @@ async def _run_once(
     memory: int,
     on_damage: Callable[[str], None] | None,
     niceness: int,
+    on_output: Callable[[int], None] | None,
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     command += ["-max_error_rate", "1"]  # what came out is counted; damage is told
@@ -243,7 +250,7 @@ async def _run_once(
         errors = DecodeErrors()
         reading = asyncio.ensure_future(_read_errors(process.stderr, tail, errors))
         if on_frame is None:
-            output = await process.stdout.read()
+            output = await _read_output(process.stdout, on_output)
         else:
             output = b""
             await _watch(process.stdout, on_frame)
@@ -284,6 +291,17 @@ class _Limits:
         if self._memory:
             with contextlib.suppress(OSError, ValueError):
                 resource.setrlimit(resource.RLIMIT_AS, (self._memory, self._memory))
+
+
+async def _read_output(
+    stream: asyncio.StreamReader, on_output: Callable[[int], None] | None
+) -> bytes:
+    output = bytearray()
+    while chunk := await stream.read(65536):
+        output += chunk
+        if on_output is not None:
+            on_output(len(output))
+    return bytes(output)
 
 
 async def _watch(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:

@@ -80,7 +80,7 @@ def plain_arguments(media: Media, path: str) -> list[str]:
     form = ["-f", "nut"] if has_times else ["-f", "wav", "-rf64", "auto"]
     return [
         "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{media.path.absolute()}",
-        "-map", f"0:a:{_track(media)}", "-af", f"{_EQUALLY_LOUD},aresample={SAMPLE_RATE},{_FORM}",
+        "-map", f"0:a:{track_of(media)}", "-af", f"{_EQUALLY_LOUD},aresample={SAMPLE_RATE},{_FORM}",
         "-c:a", "pcm_f32le", *form, f"file:{path}",
     ]  # fmt: skip
 
@@ -129,18 +129,17 @@ def _piece(graph: Graph, sound: Sound, plain: Path | None) -> str:
     if sound.loop:
         options += ["-stream_loop", "-1"]
     number = graph.open(plain or sound.media.path, sound.media.filename, options)
-    track = 0 if plain is not None else _track(sound.media)
+    track = 0 if plain is not None else track_of(sound.media)
     return graph.chain([f"[{number}:a:{track}]"], ",".join(_steps(sound, begin - seek)))
 
 
-def _track(media: Media) -> int:
+def track_of(media: Media) -> int:
     return media.audio.track if media.audio is not None else 0
 
 
 def _steps(sound: Sound, begin: Fraction) -> list[str]:
     """Filters from the file's sound, whose time 0 is `begin` s too early, to the finished piece."""
-    on_time = "async=1" if sound.loop else _ON_TIME  # what begins again has no gap
-    steps = [_EQUALLY_LOUD, f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0", _FORM]
+    steps = heard_steps(loop=sound.loop)
     if begin:
         steps.append(f"atrim=start={decimal(begin)}")
     steps.append("asetpts=N/SR/TB")
@@ -154,6 +153,12 @@ def _steps(sound: Sound, begin: Fraction) -> list[str]:
         first = sound.count - sound.fade_out
         steps.append(f"afade=t=out:ss={first}:ns={sound.fade_out}:curve=qsin")
     return steps
+
+
+def heard_steps(*, loop: bool = False) -> list[str]:
+    """Filters from a file's sound to stereo in which time 0 is the file's begin."""
+    on_time = "async=1" if loop else _ON_TIME  # what begins again has no gap
+    return [_EQUALLY_LOUD, f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0", _FORM]
 
 
 def _tempos(speed: Fraction) -> list[Fraction]:

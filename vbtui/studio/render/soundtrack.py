@@ -231,12 +231,16 @@ def without_tags(plan: Plan, folder: Path) -> Plan:
     bare: dict[str, Media] = {}
     for media in (sound.media for sound in plan.sounds):
         if media.audio is not None and media.audio.has_tags and media.id not in bare:
-            path = folder / f"bare{len(bare)}.mp3"
-            with WithoutTags(media.path, find_tags(media.path)) as sound, path.open("wb") as file:
-                shutil.copyfileobj(sound, file)
-            bare[media.id] = replace(media, path=path)
+            bare[media.id] = bared(media, folder / f"bare{len(bare)}.mp3")
     sounds = (replace(sound, media=bare.get(sound.media.id, sound.media)) for sound in plan.sounds)
     return replace(plan, sounds=tuple(sounds)) if bare else plan
+
+
+def bared(media: Media, path: Path) -> Media:
+    """A joined mp3 as a copy at `path` in which there is nothing but sound. Blocks."""
+    with WithoutTags(media.path, find_tags(media.path)) as sound, path.open("wb") as file:
+        shutil.copyfileobj(sound, file)
+    return replace(media, path=path)
 
 
 def _take(plan: Plan, cache: FileCache, key: str, link: Path) -> bool:

@@ -20,8 +20,10 @@ from starlette.responses import Response
 
 from vbtui.base.text import clean
 from vbtui.studio.project.draft import Draft
+from vbtui.studio.project.levels import Levels
+from vbtui.studio.project.media import Media
 from vbtui.studio.server.replies import Refusal, ok, read_object
-from vbtui.studio.server.studio import session_of
+from vbtui.studio.server.studio import session_of, studio_of
 from vbtui.studio.server.turns import situation
 from vbtui.timeline import changes
 from vbtui.timeline.model import TEXT, Segment, Timeline, Track, read
@@ -51,9 +53,14 @@ async def plan(request: Request) -> Response:
     session = await session_of(request, wanted.session_id)
     async with session.turn:
         draft = await session.draft()
-        return ok(
-            await asyncio.to_thread(lambda: _planned(wanted, State(*situation(session, draft))))
-        )
+        levels: dict[str, Levels] = {}
+        while True:
+            state = State(*situation(session, draft, levels))
+            try:
+                return ok(await asyncio.to_thread(_planned, wanted, state))
+            except _Unheard as error:
+                files = error.files
+            levels |= await studio_of(request).analyses.listen(files, lambda media, share: None)
 
 
 async def suggested(request: Request) -> Response:
@@ -117,6 +124,14 @@ class State:
         return State(replace(now, draft=draft, previous=before, undone=undone), outcome.memory)
 
 
+class _Unheard(Exception):
+    """A plan needs to know what is heard in files."""
+
+    def __init__(self, files: Sequence[Media]) -> None:
+        super().__init__()
+        self.files = files
+
+
 def _planned(wanted: Wanted, state: State) -> dict[str, Any]:
     after, state = _turns(wanted.after, state)
     plans = []
@@ -135,6 +150,8 @@ def _turns(texts: Sequence[str], state: State) -> tuple[list[dict[str, Any]], St
     told = []
     for text in texts:
         outcome = direct(text, state.project, state.memory)
+        if outcome.unheard:
+            raise _Unheard(outcome.unheard)
         next_ = state.after(outcome)
         before, after = state.project.draft, next_.project.draft
         is_changed = differs(after, before)

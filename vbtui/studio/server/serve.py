@@ -47,6 +47,7 @@ from vbtui.base.translation import Translation
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import OWNER, Store
 from vbtui.studio.server import exports, plans, previews, turns, uploads
+from vbtui.studio.server.analyses import Analyses
 from vbtui.studio.server.auth import ANONYMOUS_TOKEN_PATH, Auth, Guard
 from vbtui.studio.server.model import Model, model_of
 from vbtui.studio.server.proxies import Proxies
@@ -289,6 +290,7 @@ async def _serve(
         prober=prober,
         renders=renders,
         proxies=proxies,
+        analyses=Analyses(data, _report),
         life=life,
         report=_report,
         fetches_inside=place.fetches_inside,

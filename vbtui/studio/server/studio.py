@@ -23,6 +23,7 @@ from vbtui import __version__
 from vbtui.studio.director.operations import described
 from vbtui.studio.project.prober import LinkedMedia, Prober
 from vbtui.studio.project.store import OWNER, Session, Store
+from vbtui.studio.server.analyses import Analyses
 from vbtui.studio.server.auth import Auth
 from vbtui.studio.server.model import Model
 from vbtui.studio.server.proxies import Proxies
@@ -39,6 +40,7 @@ class Studio:
     prober: Prober
     renders: Renders
     proxies: Proxies
+    analyses: Analyses
     life: Life
     report: Callable[[str], None]
     """Takes a line for the studio's log: no token and no message of the user is in it."""

@@ -22,7 +22,9 @@ from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.draft import Draft
+from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.store import OWNER, Session
+from vbtui.studio.server.analyses import Listening
 from vbtui.studio.server.exports import check_draft
 from vbtui.studio.server.model import help_out
 from vbtui.studio.server.replies import (
@@ -164,7 +166,7 @@ async def _carry_out(
     invocation = Invocation(streaming=message.streaming)
     try:
         async with session.turn:
-            for event in await _direct(studio, session, message, invocation, gone):
+            async for event in _direct(studio, session, message, invocation, gone):
                 frames.put_nowait(frame(event))
     except VbtuiError as error:
         frames.put_nowait(frame(invocation.error("FAILED", error.sentence)))
@@ -181,29 +183,45 @@ async def _direct(
     message: Message,
     invocation: Invocation,
     gone: asyncio.Event,
-) -> list[dict[str, Any]]:
-    """Let the director work, keep what came of it, and only then say so."""
+) -> AsyncIterator[dict[str, Any]]:
+    """Let the director work, keep what came of it, and only then say so. Files that have to be listened to are, for as
+    long as somebody waits for it."""
     before = await session.draft()
-    outcome = await asyncio.to_thread(_outcome, message.text, session, before)
-    nothing_understood = not outcome.understood and outcome.question is not None
-    if nothing_understood and studio.model is not None and session.record.user_id == OWNER:
-        where = situation(session, before)
-        outcome = await help_out(studio.model, message.text, *where, outcome, gone)
+    levels: dict[str, Levels] = {}
+    while True:
+        where = situation(session, before, levels)
+        outcome = await asyncio.to_thread(_outcome, message.text, *where)
+        nothing_understood = not outcome.understood and outcome.question is not None
+        if nothing_understood and studio.model is not None and session.record.user_id == OWNER:
+            outcome = await help_out(studio.model, message.text, *where, outcome, gone)
+        if not outcome.unheard:
+            break
+        listening = Listening(studio.analyses, outcome.unheard)
+        async for file, percent in listening.told(gone):
+            for event in invocation.listens(file, percent):
+                yield event
+        if gone.is_set():
+            return
+        levels |= listening.levels
     if outcome.draft is not None or outcome.step in ("undo", "redo"):
         await session.keep_draft(outcome.draft, outcome.step, outcome.steps)
     session.remember(outcome.memory)
     after = await session.draft()
-    return list(invocation.events(outcome, {} if after == before else {"draft": after}))
+    for event in invocation.events(outcome, {} if after == before else {"draft": after}):
+        yield event
 
 
-def _outcome(text: str, session: Session, draft: Draft | None) -> Outcome:
+def _outcome(text: str, project: Project, memory: Memory | None) -> Outcome:
     from vbtui.studio.director import direct
 
-    return direct(text, *situation(session, draft))
+    return direct(text, project, memory)
 
 
-def situation(session: Session, draft: Draft | None) -> tuple[Project, Memory | None]:
-    """What a sentence in that session is about, `draft` being the one it has now."""
+def situation(
+    session: Session, draft: Draft | None, levels: Mapping[str, Levels] | None = None
+) -> tuple[Project, Memory | None]:
+    """What a sentence in that session is about, `draft` being the one it has now, `levels` those of files that were
+    listened to."""
     from vbtui.studio.director import Memory, Project
 
     memory = session.memory
@@ -213,6 +231,7 @@ def situation(session: Session, draft: Draft | None) -> tuple[Project, Memory | 
         media=session.media,
         previous=session.previous,
         undone=session.undone,
+        levels=levels or {},
     )
     return project, memory if isinstance(memory, Memory) else None
 
@@ -248,9 +267,12 @@ class Invocation:
     def __init__(self, *, streaming: bool) -> None:
         self._id = f"e-{uuid.uuid4()}"
         self._streaming = streaming
+        self._listens_by = ""
+        """The id of the call that tells of it."""
 
     def events(self, outcome: Outcome, state: Mapping[str, Any]) -> Iterator[Event]:
         """All events of a turn. `state` is the state's delta, empty when nothing changed."""
+        yield from self._heard()
         if outcome.calls:
             yield from self._calls(outcome.calls, state)
             state = {}
@@ -258,6 +280,21 @@ class Invocation:
             yield from self._text(outcome.reply, state)
         if outcome.question is not None:
             yield from self._ask(outcome.question, outcome.choices)
+
+    def listens(self, name: str, percent: int) -> Iterator[Event]:
+        """That a file is listened to, and how much of it was: a call of its own each time, which the next one ends."""
+        yield from self._heard()
+        self._listens_by = f"adk-{uuid.uuid4()}"
+        args = {"file": name, "percent": percent}
+        call = {"functionCall": {"id": self._listens_by, "args": args, "name": "listen"}}
+        yield from self._called([call])
+
+    def _heard(self) -> Iterator[Event]:
+        if self._listens_by:
+            done = {"id": self._listens_by, "name": "listen", "response": {"status": "ok"}}
+            content = {"parts": [{"functionResponse": done}], "role": "user"}
+            self._listens_by = ""
+            yield {"content": content, **self._frame(uuid.uuid4(), {})}
 
     def error(self, code: str, message: str) -> Event:
         """An event that says that the turn failed."""

@@ -18,11 +18,6 @@ _PLAIN = {
         "equally loud. What gets louder and quieter inside of a clip cannot be evened out here.",
         "响度是整个视频的，或各片段一致的：响度标准化到-14，各片段音量统一。片段内部的忽大忽小这里无法拉平。",
     ),
-    "silence": (
-        "Finding silences in the sound is not available in the local studio; a part that you name can be "
-        "cut: remove from 0:10 to 0:12.",
-        "本地工作室不能自动检测静音；可以剪掉你指定的部分：删除 0:10 到 0:12。",
-    ),
     "crop": (
         "Cropping to a part of the picture is not available; the frame can change: make it 9:16, fill the frame.",
         "不能裁切到画面的某一部分；可以改变画幅：改成9:16，铺满画面。",
@@ -185,7 +180,6 @@ _HELP = {
         "level out the loudness of both speakers",
         "声音忽大忽小，拉平一下",
     ),
-    "silence": ("cuts silences out", "剪掉静音", "remove the silences", "去掉静音部分"),
     "crop": ("cuts the picture at its edges", "裁切画面", "crop out the left side", "裁切画面"),
     "zoom": (
         "follows something in the picture",

@@ -1,0 +1,373 @@
+"""silence: the pauses of clips out, shorter, or back again. Where they are is heard: `Levels.pauses`.
+
+file   ──speech──|.........pause.........|──speech──
+kept   ──speech──|...|               |...|──speech──      what is left of it on either side: a word that is cut off
+                                                          is worse than a moment of rest
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from vbtui.base.times import time_code
+from vbtui.studio.director import sequence
+from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import cut
+from vbtui.studio.director.resolving import edge_of, identity, moment, positions, spans
+from vbtui.studio.director.values import Clips
+from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import draft as d
+
+_LEAST_MS = 700
+"""What is shorter is how people speak."""
+_AFTER_MS, _BEFORE_MS = 200, 150
+"""What stays of a pause behind the last word and before the next one."""
+_WORTH_MS = 100
+"""A cut that takes less is not made."""
+_NEAR_MS = 1500
+"""So far from a moment that is named is a cut that is meant by it."""
+_MOST = 0.5
+
+Stretch = tuple[int, int]
+Cut = tuple[int, str]
+"""The place of a clip, and the key that tells of a pause beside it."""
+
+
+def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[Stretch]]:
+    """The pauses of these clips, ms from the start of each; only of clips that can have some. Raises `Unheard`."""
+    clips = work.clips
+    sounding = [
+        place
+        for place in where
+        if work.kind(clips[place]) == "video"
+        and (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
+        and media.audio is not None
+        and d.meta(clips[place]).get("volume", 1) != 0
+        and identity(clips[place]) not in work.locked
+    ]
+    if not sounding:
+        raise work.refusal(
+            "Pauses are found in the clips' own sound, and there is none.",
+            "停顿要从片段自己的声音里找，这里没有声音。",
+        )
+    assets = {place: work.media[str(d.meta(clips[place]).get("asset"))] for place in sounding}
+    files = list({one.id: one for one in assets.values()}.values())
+    levels = dict(zip((one.id for one in files), work.levels(files), strict=True))
+    found: dict[int, list[Stretch]] = {}
+    even = []
+    for place, asset in assets.items():
+        pauses = levels[asset.id].pauses()
+        if pauses is None:
+            even.append(place)
+        else:
+            found[place] = _of_clip(clips[place], pauses)
+    if even and (named or not found):
+        which = work.label(even)
+        message = (
+            f"The sound of {which} is even throughout: no pause can be told from it.",
+            f"{which}的声音没有明显的强弱，听不出停顿。",
+        )
+        if not found:
+            raise work.refusal(*message)
+        work.note(*message)
+    return found
+
+
+def _of_clip(clip: d.Json, pauses: Sequence[Stretch]) -> list[Stretch]:
+    """Those inside of what the clip shows of its file, as ms from its start."""
+    begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
+    moved = ((math.ceil((a - begin) / speed), math.floor((b - begin) / speed)) for a, b in pauses)
+    return [(max(0, a), min(length, b)) for a, b in moved if b > 0 and a < length]
+
+
+def _cuts(
+    clip: d.Json, pauses: Sequence[Stretch], least: int, keep: int | None, inside: Stretch
+) -> list[Stretch]:
+    """What goes of the clip, in order; what is between two cuts is long enough to be a clip."""
+    length = d.length(clip)
+    shares = _AFTER_MS + _BEFORE_MS
+    rest = min(shares, least) if keep is None else keep
+    after, before = round(rest * _AFTER_MS / shares), round(rest * _BEFORE_MS / shares)
+    found: list[Stretch] = []
+    for a, b in pauses:
+        if b - a < least:
+            continue
+        begin = a + after if a > 0 else 0
+        end = b - before if b < length else length
+        begin, end = max(begin, inside[0]), min(end, inside[1])
+        if found and begin - found[-1][1] < d.MIN_CLIP_MS:
+            begin = found[-1][1] + d.MIN_CLIP_MS
+        if 0 < begin < d.MIN_CLIP_MS:
+            begin = d.MIN_CLIP_MS
+        if 0 < length - end < d.MIN_CLIP_MS:
+            end = length - d.MIN_CLIP_MS
+        if end - begin >= _WORTH_MS:
+            found.append((begin, end))
+    return found
+
+
+def _solid(clips: Sequence[d.Json], place: int) -> Stretch:
+    """The part of a clip that no transition reaches into."""
+    joins = [None, *d.joins(clips), None]
+    lead, tail = (d.whole((joins[at] or {}).get("d")) for at in (place, place + 1))
+    return 2 * lead, d.length(clips[place]) - 2 * tail
+
+
+def _remove(work: Work, slots: Slots) -> Json:
+    least = value(slots, "least")
+    keep = value(slots, "to")
+    where, inside = _meant(work, slots)
+    clips = work.clips
+    heard = _heard(work, where, named="clips" in slots)
+    threshold = int(least) if least is not None else int(keep) if keep is not None else _LEAST_MS
+    cuts: dict[int, list[Stretch]] = {}
+    for place, pauses in heard.items():
+        begin, end = _solid(clips, place)
+        low, high = (edge - d.start(clips[place]) for edge in inside)
+        within = [one for one in pauses if one[1] > low and one[0] < high]
+        found = _cuts(clips[place], within, threshold, keep, (max(begin, low), min(end, high)))
+        found = _at_ends(slots, found, d.length(clips[place]))
+        if found and sum(b - a for a, b in found) < d.length(clips[place]) - d.MIN_CLIP_MS:
+            cuts[place] = found
+    _check(work, cuts, threshold)
+    gone = [
+        (d.start(clips[place]) + a, d.start(clips[place]) + b)
+        for place, found in cuts.items()
+        for a, b in found
+    ]
+    result = [
+        piece for place, clip in enumerate(clips) for piece in _pieces(clip, cuts.get(place, []))
+    ]
+    if len(result) > sequence.MAX_CLIPS:
+        raise work.refusal(
+            f"That would make more than {sequence.MAX_CLIPS} clips: say for example: remove the pauses longer than "
+            "3 seconds.",
+            f"这样会超过 {sequence.MAX_CLIPS} 个片段；可以说：去掉超过3秒的停顿。",
+        )
+    work.arrange(result, moved=_moved(gone))
+    total = sum(b - a for a, b in gone)
+    count = len(gone)
+    first_at = time_code(min(_moved(gone)(begin) for begin, _ in gone))
+    work.note(
+        f"{count} pause{'s' * (count != 1)} of {seconds(threshold)} and longer, {seconds(total)} in all. To have one "
+        f"back, say: put the pause at {first_at} back.",
+        f"{count} 处 {seconds(threshold)} 以上的停顿，共 {seconds(total)}。要恢复某一处可以说：把{first_at}处的停顿放回来。",
+    )
+    work.mind.speak("whole", [])
+    return {"pauses": count, "removed_ms": total, "least_ms": threshold}
+
+
+def _meant(work: Work, slots: Slots) -> tuple[list[int], Stretch]:
+    """The clips that are meant, and the stretch of the timeline."""
+    when = cut.when_of(slots) if "when" in slots else None
+    clips = cut.clips_of(slots, when)
+    every = list(range(len(work.clips)))
+    it = clips is not None and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
+    where = every if clips is None or it else positions(work, clips)
+    if when is None:
+        return where, (0, work.total())
+    if clips is not None and not it:
+        if len(where) != 1:
+            raise work.question("Of which clip?", "哪个片段？", "clips")
+        clip = work.clips[where[0]]
+        begin, end = spans(work, when, d.length(clip))[0]
+        return where, (d.start(clip) + begin, d.start(clip) + end)
+    parts = spans(work, when, work.total())
+    return where, (parts[0][0], parts[-1][1])
+
+
+def _at_ends(slots: Slots, found: Sequence[Stretch], length: int) -> list[Stretch]:
+    """`at the start`, `at both ends`: only those."""
+    edges = {str(one.get("edge")) for one in slots.get("edge", [])}
+    if not edges:
+        return list(found)
+    both = "both" in edges
+    return [
+        (a, b)
+        for a, b in found
+        if (a == 0 and (both or "start" in edges)) or (b == length and (both or "end" in edges))
+    ]
+
+
+def _check(work: Work, cuts: dict[int, list[Stretch]], least: int) -> None:
+    """Refuses where nothing would go, asks where more than half of the video would."""
+    gone = sum(b - a for found in cuts.values() for a, b in found)
+    if not gone:
+        raise work.refusal(
+            f"There is no pause of {seconds(least)} or longer.",
+            f"没有 {seconds(least)} 以上的停顿。",
+        )
+    if gone > work.total() * _MOST and not work.confirmed:
+        raise work.question(
+            f"That takes {seconds(gone)} of {seconds(work.total())} away. Shall it be done?",
+            f"这会从 {seconds(work.total())} 中去掉 {seconds(gone)}。确定吗？",
+            "",
+            [("yes", True), ("no", False)],
+        )
+
+
+def _pieces(clip: d.Json, gone: Sequence[Stretch]) -> list[d.Json]:
+    """What is left of a clip; each piece knows the pause that was cut out before it, the last one that behind it."""
+    if not gone:
+        return [clip]
+    result: list[d.Json] = []
+    at = pause = 0
+    for begin, end in [*gone, (d.length(clip), d.length(clip))]:
+        if begin > at:
+            piece = d.cut_to(clip, at, begin)
+            if result:
+                piece = d.with_meta(piece, transition=None)
+                piece.pop("id", None)
+            piece = d.with_meta(piece, pause_before=pause) if pause else piece
+            result.append(d.with_meta(piece, trim="by words"))
+        at, pause = end, end - begin
+    if gone[-1][1] == d.length(clip):
+        result[-1] = d.with_meta(result[-1], pause_after=gone[-1][1] - gone[-1][0])
+    return result
+
+
+def _moved(gone: Sequence[Stretch]) -> Callable[[int], int]:
+    ordered = sorted(gone)
+
+    def moved(ms: int) -> int:
+        return ms - sum(min(b, ms) - a for a, b in ordered if a < ms)
+
+    return moved
+
+
+# Back again
+
+
+def _back(work: Work, slots: Slots) -> Json:
+    """What a pause was cut out of has it again; pieces with nothing else between them are one clip."""
+    clips = work.clips
+    cuts = [
+        (place, key)
+        for place, clip in enumerate(clips)
+        for key in ("pause_before", "pause_after")
+        if d.whole(d.meta(clip).get(key))
+    ]
+    if not cuts:
+        raise work.refusal("No pause was cut out that could be put back.", "没有可以放回来的停顿。")
+    chosen = _chosen(work, slots, cuts)
+    result: list[d.Json] = []
+    added: list[tuple[int, int]] = []
+    for place, clip in enumerate(clips):
+        for key in (key for at, key in chosen if at == place):
+            added.append((_cut_at(clips, (place, key)), d.whole(d.meta(clip).get(key))))
+            clip = _longer(clip, key)
+        if (place, "pause_before") in chosen and result and _goes_on(result[-1], clip):
+            before, ends = result.pop(), ("fade_out", "pause_after")
+            joined = d.with_meta(before, **{key: d.meta(clip).get(key) for key in ends})
+            clip = {**joined, "d": d.length(before) + d.length(clip)}
+        result.append(clip)
+    work.arrange(result, moved=lambda ms: ms + sum(length for at, length in added if at <= ms))
+    work.mind.speak("whole", [])
+    return {"put_back": len(chosen)}
+
+
+def _longer(clip: d.Json, key: str) -> d.Json:
+    """With the pause that was cut out at that end of it."""
+    pause = d.whole(d.meta(clip).get(key))
+    changes: Json = {key: None}
+    if key == "pause_before":
+        changes["in"] = max(0, d.source_in(clip) - math.floor(pause * d.speed_of(clip)))
+    return {**d.with_meta(clip, **changes), "d": d.length(clip) + pause}
+
+
+def _goes_on(before: d.Json, clip: d.Json) -> bool:
+    """Whether a clip shows what comes next in the file of the one before it, in the same way."""
+    own = {"in", "trim", "transition", "fade_in", "fade_out", "pause_before", "pause_after"}
+    one, other = (
+        {key: value for key, value in d.meta(item).items() if key not in own}
+        for item in (before, clip)
+    )
+    end = d.source_in(before) + d.length(before) * d.speed_of(before)
+    return one == other and abs(end - d.source_in(clip)) <= 3 * max(1.0, float(d.speed_of(clip)))
+
+
+def _cut_at(clips: Sequence[d.Json], cut: Cut) -> int:
+    """Where on the timeline a pause was cut out."""
+    place, key = cut
+    return d.start(clips[place]) + (d.length(clips[place]) if key == "pause_after" else 0)
+
+
+def _chosen(work: Work, slots: Slots, cuts: Sequence[Cut]) -> list[Cut]:
+    at = first(slots, "at")
+    if at is not None:
+        point = moment(work, edge_of(work, at), work.total())
+        near = min(cuts, key=lambda one: abs(_cut_at(work.clips, one) - point))
+        if abs(_cut_at(work.clips, near) - point) > _NEAR_MS:
+            when = seconds(_cut_at(work.clips, near))
+            raise work.refusal(
+                f"No pause was cut out there; the next one was at {when}.",
+                f"那里没有剪掉停顿；最近的一处在 {when}。",
+            )
+        return [near]
+    nth = first(slots, "nth")
+    clips = nth.get("clips") if nth is not None else None
+    if not isinstance(clips, Clips):
+        return list(cuts)
+    ranks = [rank for pick in clips.picks for rank in pick.ranks]
+    if not ranks or any(abs(rank) > len(cuts) for rank in ranks):
+        raise work.refusal(f"{len(cuts)} pauses were cut out.", f"一共剪掉了 {len(cuts)} 处停顿。")
+    return [cuts[rank - 1 if rank > 0 else rank] for rank in ranks]
+
+
+_VERBS = "verb:remove|cut|trim|off|skip|get|clean"
+_CLIPS = "clips=clips|files@of|in|from|-|on|for|ba"
+_WHOLE = "whole*=whole|thing:part|q|silences"
+_WHEN = ("when=when", "edge*=edge")
+
+OPERATION = Operation(
+    "silence",
+    (
+        form(f"silences:, {_VERBS}", _CLIPS, _WHOLE, *_WHEN, "dir=dir"),
+        form("silences:, verb:take", _CLIPS, _WHOLE, *_WHEN, "dir!!=dir"),
+        form(
+            f"silences:, {_VERBS}|take",
+            "more!!=word:cmp:more",
+            "least!!=duration@-|ba",
+            _CLIPS,
+            _WHOLE,
+            *_WHEN,
+            "dir=dir",
+        ),
+        form(f"silences:, {_VERBS}|take", "least!!=duration@on", _CLIPS, _WHOLE, *_WHEN, "dir=dir"),
+        form(
+            "silences:, verb:shorter|fit|limit|set|make|cut|trim|decrease",
+            "to!!=duration@to|-",
+            _CLIPS,
+            _WHOLE,
+            "dir=dir",
+        ),
+        form(
+            "silences:, verb:undo|restore",
+            "at=moment|time|edge",
+            "nth=clips",
+            _WHOLE,
+            "dir=dir",
+            way="back",
+        ),
+        form(
+            "silences:, verb:put|set|add|bring|take, word:dir:back|dir:back",
+            "at=moment|time|edge",
+            "nth=clips",
+            _WHOLE,
+            way="back",
+        ),
+    ),
+    ("cuts pauses out of what is said, or puts them back", "剪掉说话中的停顿，或者放回来"),
+    (
+        "remove the pauses",
+        "remove the pauses longer than 2 seconds",
+        "shorten the pauses to half a second",
+        "去掉停顿",
+        "去掉超过2秒的停顿",
+    ),
+    lambda work, slots: (
+        _back(work, slots) if value(slots, "way") == "back" else _remove(work, slots)
+    ),
+    frozenset({"clips", "texts", "sounds", "clip:pause_before", "clip:pause_after"}),
+)

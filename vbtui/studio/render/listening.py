@@ -1,0 +1,70 @@
+"""Listening: how loud a file is from moment to moment, as a render would hear it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import tempfile
+from array import array
+from collections.abc import Callable
+from pathlib import Path
+
+from vbtui.studio.project.levels import STEP_MS, Levels
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.ffmpeg import run
+from vbtui.studio.render.graph import READ_SAFELY
+from vbtui.studio.render.mixing import heard_steps, plain_arguments, track_of
+from vbtui.studio.render.soundtrack import bared
+
+_NUMBER = 4
+"""Bytes of a sample of the envelope."""
+_NICENESS = 5
+_SILENCE_DB = 127.5
+
+
+async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
+    """The levels of the file's sound; of one that has none, none. Memory: a few bytes for each `STEP_MS`.
+
+    The sound's power is what ffmpeg resamples to 100 Hz, so that it costs little more than decoding.
+
+    Args:
+        on_progress: told the share that was heard.
+
+    Raises as `run` does; a cancelled one leaves nothing.
+    """
+    if media.audio is None:
+        return Levels(b"")
+    whole = max(1, media.duration_ms // STEP_MS) * _NUMBER
+    with tempfile.TemporaryDirectory(prefix="vbtui-listen-") as folder:
+        path, track = await _heard_in(media, Path(folder))
+        power = "asplit[a][b];[a][b]amultiply,aformat=channel_layouts=mono"
+        output = await run(
+            [
+                "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",
+                "-filter_complex",
+                f"[0:a:{track}]{','.join(heard_steps())},{power},"
+                f"aresample={1000 // STEP_MS}:filter_size=8:phase_shift=0[out]",
+                "-map", "[out]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
+            ],
+            names=[media.filename],
+            on_output=lambda count: on_progress(min(1.0, count / whole)),
+            niceness=_NICENESS,
+        )  # fmt: skip
+    return Levels(_levels(output))
+
+
+async def _heard_in(media: Media, folder: Path) -> tuple[Path, int]:
+    """The file that is listened to, and which of its sounds: as the mixing of a render has it."""
+    if media.audio is not None and media.audio.has_tags:
+        media = await asyncio.to_thread(bared, media, folder / "bare.mp3")
+    if media.audio is None or not media.audio.changes:
+        return media.path, track_of(media)
+    plain = folder / "plain"
+    await run(plain_arguments(media, str(plain)), names=[media.filename], niceness=_NICENESS)
+    return plain, 0
+
+
+def _levels(output: bytes) -> bytes:
+    power = array("f", output[: len(output) // _NUMBER * _NUMBER])
+    least = 10 ** (-_SILENCE_DB / 10)
+    return bytes(min(255, max(0, round(-20 * math.log10(max(one, least))))) for one in power)
