@@ -18,6 +18,7 @@ from vbtui.studio.director.resolving import edge_of, identity, moment, positions
 from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.levels import STEP_MS, Levels
 
 _LEAST_MS = 700
 """What is shorter is how people speak."""
@@ -25,6 +26,8 @@ _AFTER_MS, _BEFORE_MS = 200, 150
 """What stays of a pause behind the last word and before the next one."""
 _WORTH_MS = 100
 """A cut that takes less is not made."""
+_EDGE_MS = 100
+"""A sound that begins or ends so near to its clip's end begins or ends with it."""
 _NEAR_MS = 1500
 """So far from a moment that is named is a cut that is meant by it."""
 _MOST = 0.5
@@ -61,7 +64,7 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[S
         if pauses is None:
             even.append(place)
         else:
-            found[place] = _of_clip(clips[place], pauses)
+            found[place] = _of_clip(clips[place], levels[asset.id], pauses)
     if even and (named or not found):
         which = work.label(even)
         message = (
@@ -74,11 +77,16 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[S
     return found
 
 
-def _of_clip(clip: d.Json, pauses: Sequence[Stretch]) -> list[Stretch]:
-    """Those inside of what the clip shows of its file, as ms from its start."""
+def _of_clip(clip: d.Json, levels: Levels, pauses: Sequence[Stretch]) -> list[Stretch]:
+    """Those inside of what the clip shows of its file, as ms from its start. Behind the end of the sound all is quiet."""
     begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
-    moved = ((math.ceil((a - begin) / speed), math.floor((b - begin) / speed)) for a, b in pauses)
-    return [(max(0, a), min(length, b)) for a, b in moved if b > 0 and a < length]
+    sound_ends = len(levels.values) * STEP_MS
+    last = next((a for a, b in pauses if b > sound_ends - _EDGE_MS), sound_ends)
+    known = [one for one in pauses if one[0] < last]
+    found = [(math.ceil((a - begin) / speed), math.floor((b - begin) / speed)) for a, b in known]
+    found.append((math.ceil((last - begin) / speed), length))
+    inside = [(a, b) for a, b in found if b > 0 and a < length]
+    return [(0 if a <= _EDGE_MS else a, length if b >= length - _EDGE_MS else b) for a, b in inside]
 
 
 def _cuts(
