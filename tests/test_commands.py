@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.agent import Talk, scripted_cloud, titled
-from tests.cloud import Cloud
+from tests.cloud import DRAFT, Cloud
 from tests.server import Exchange, ok
 from vbtui.journal import assets, sessions
 from vbtui.journal.records import Asset, AssetState, ExportOptions, TurnState
@@ -69,11 +69,37 @@ async def test_the_promise_is_replaced_by_own_history(agent: Cloud, tmp_path: Pa
     assert ["about 9-19 s" in known[0].reply, "大约 9-19 秒" in known[1].reply] == [True, True]
 
 
-async def test_another_format_than_mp4_is_told(agent: Cloud, tmp_path: Path) -> None:
+async def test_what_nothing_is_exported_as_is_told_and_nothing_is(
+    agent: Cloud, tmp_path: Path
+) -> None:
     agent.draft = titled("Urban Dreams")
-    async with Talk(agent, tmp_path) as talk:
+    async with Talk(agent, tmp_path, is_local=False) as talk:
+        replies = [
+            (await talk.said(text)).reply
+            for text in ("export as avi", "导出为mkv", "export as png")
+        ]
+        assert not talk.exports.renders
+    starts = ("AVI is not available", "不支持 MKV", "Of which moment?")
+    assert [told.startswith(start) for told, start in zip(replies, starts, strict=True)] == [
+        True
+    ] * 3, replies
+
+
+async def test_another_format_of_a_cloud_project_is_made_on_this_machine(
+    agent: Cloud, tmp_path: Path
+) -> None:
+    agent.draft = titled("Urban Dreams")
+    async with Talk(agent, tmp_path, is_local=False) as talk:
         turn = await talk.said("give me a ProRes master")
-    assert turn.reply.startswith("Exports are MP4; PRORES is not available.")
+        (render,) = talk.exports.renders
+    assert turn.reply.startswith("The cloud makes MP4 alone: this machine makes it")
+    assert "MOV, ProRes" in turn.reply
+    assert (render.options.format, bool(render.options.here)) == ("prores", True)
+    agent.draft = DRAFT
+    async with Talk(agent, tmp_path / "other", is_local=False) as talk:
+        turn = await talk.said("导出为gif")
+        assert not talk.exports.renders
+    assert turn.reply.startswith("云端只能制作 MP4，而这台电脑缺少")
 
 
 async def test_credits_of_the_cloud_and_of_the_studio(agent: Cloud, tmp_path: Path) -> None:

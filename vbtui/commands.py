@@ -19,10 +19,11 @@ from pathlib import Path
 
 from vbtui.base import mp4
 from vbtui.base.errors import StudioMissing, StudioProblem, UsageError, VbtuiError
+from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.programs import require_studio
 from vbtui.base.text import clean_line
-from vbtui.base.times import format_left, format_seconds
+from vbtui.base.times import format_left, format_seconds, time_code
 from vbtui.base.translation import Translation
 from vbtui.conversation import plan as planning
 from vbtui.conversation.conversation import Conversation
@@ -30,6 +31,7 @@ from vbtui.conversation.receipts import inert, is_told_in_chinese, receipt, summ
 from vbtui.exports import notify
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
+from vbtui.exports.presets import check_format
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import (
     Asset,
@@ -70,7 +72,7 @@ Say what you want in your own words, for example “{example}”.
 
 | type | to |
 |---|---|
-| `/export [low, medium or high]` | save the video as an MP4 |
+| `/export [low, medium or high] [FORMAT]` | save the video as an MP4, or as hevc, av1, prores, webm, gif, mp3, wav, m4a, png TIME, sheet |
 | `/upload PATH…` | add files, folders or URLs |
 | `/credits` | see the balance |
 | `/status` | see the timeline, media and exports |
@@ -90,7 +92,7 @@ HELP_TEXT = Translation(
 
 | 输入 | 作用 |
 |---|---|
-| `/export [low、medium 或 high]` | 把视频保存为 MP4 |
+| `/export [low、medium 或 high] [格式]` | 把视频保存为 MP4，或 hevc、av1、prores、webm、gif、mp3、wav、m4a、png 时间、sheet |
 | `/upload 路径…` | 添加文件、文件夹或网址 |
 | `/credits` | 查看积分 |
 | `/status` | 查看时间线、素材和导出 |
@@ -125,8 +127,27 @@ EXPORT_STARTED = Translation(
     "Export started ({quality} quality, {expectation}). {app.renders} shows its progress.",
     "已开始导出（{quality}质量，{expectation}）。按 {app.renders} 查看进度。",
 )
-EXPORT_MP4_ONLY = Translation(
-    "Exports are MP4; {format} is not available.", "导出格式为 MP4，不支持 {format}。"
+EXPORT_STARTED_AS = Translation(
+    "Export started ({format}, {expectation}). {app.renders} shows its progress.",
+    "已开始导出（{format}，{expectation}）。按 {app.renders} 查看进度。",
+)
+NO_FORMAT = Translation(
+    "{format} is not available, so nothing was exported. There are: {known}.",
+    "不支持 {format}，没有导出。可用的格式：{known}。",
+)
+WHICH_MOMENT = Translation(
+    "Of which moment? Say it with its time, for example “save the frame at 0:05”.",
+    "要哪个时刻的画面？请带上时间，例如“导出0:05的画面”。",
+)
+MADE_HERE = Translation(
+    "The cloud makes MP4 alone: this machine makes it from the files that you uploaded.",
+    "云端只能制作 MP4：将用您上传的文件在这台电脑上制作。",
+)
+NOT_MADE_HERE = Translation(
+    "The cloud makes MP4 alone, and this machine has not all that is in it, so nothing was exported. Missing: {parts}. "
+    "`vbtui export --here --format {format}` makes it without that.",
+    "云端只能制作 MP4，而这台电脑缺少其中的部分内容，没有导出。缺少：{parts}。"
+    "`vbtui export --here --format {format}` 可在没有它们的情况下制作。",
 )
 QUALITY = {
     "high": Translation("high", "高"),
@@ -356,22 +377,44 @@ class Commands:
         return is_told_in_chinese(said[-1] if said else "")
 
     async def _export(self, route: Route, chinese: bool) -> str:
-        """Start an export with the options that were said."""
-        options = _export_options(route, self._context.settings.exports.quality)
-        render = await self._exports.start(options)
-        if Offer.RENDER_HERE in self._exports.offers(render):
-            await self._offer_here(render, AWAY_RENDER_HERE)
-        said = EXPORT_STARTED.of(
-            chinese,
-            quality=QUALITY.get(render.options.quality, QUALITY["high"]).of(chinese),
-            expectation=self._expectation(render, chinese),
-        )
+        """Start an export with the options that were said, one for each format."""
+        wanted = route.options.get("format", USUAL).split(",")
+        unknown = [name.upper() for name in wanted if name not in FORMATS]
+        if unknown:
+            return NO_FORMAT.of(chinese, format=", ".join(unknown), known=", ".join(FORMATS))
+        if "png" in wanted and "at_ms" not in route.options:
+            return WHICH_MOMENT.of(chinese)
+        base = _export_options(route, self._context.settings.exports.quality)
+        every = [_in_format(base, name, is_one=len(wanted) == 1) for name in wanted]
+        for options in every:
+            check_format(options)
+        return "\n\n".join([await self._export_in(options, chinese) for options in every])
+
+    async def _export_in(self, options: ExportOptions, chinese: bool) -> str:
+        said: list[str] = []
+        if options.format == USUAL or self._context.is_local:
+            render = await self._exports.start(options)
+            if Offer.RENDER_HERE in self._exports.offers(render):
+                await self._offer_here(render, AWAY_RENDER_HERE)
+        else:
+            await self._drafts.newest()
+            plan = await self._exports.plan_here()
+            if plan.missing:
+                parts = "; ".join(map(clean_line, plan.missing[:_SHOWN_PARTS]))
+                return NOT_MADE_HERE.of(chinese, parts=inert(parts), format=options.format)
+            render = await self._exports.start_here(plan, options)
+            said.append(MADE_HERE.of(chinese))
+        expectation = self._expectation(render, chinese)
+        quality = QUALITY.get(render.options.quality, QUALITY["high"]).of(chinese)
+        label = FORMATS[options.format].label.of(chinese)
+        if options.format == USUAL:
+            started = EXPORT_STARTED.of(chinese, quality=quality, expectation=expectation)
+        else:
+            started = EXPORT_STARTED_AS.of(chinese, format=label, expectation=expectation)
+        said.append(started)
         if again := await asyncio.to_thread(self._exports.same_before, render):
-            said = f"{said}\n\n{inert(exported_before(again, chinese))}"
-        wanted = route.options.get("format", "mp4")
-        if wanted != "mp4":
-            said = f"{EXPORT_MP4_ONLY.of(chinese, format=wanted.upper())} {said}"
-        return said
+            said.append(inert(exported_before(again, chinese)))
+        return "\n\n".join(said)
 
     def _expectation(self, render: Render, chinese: bool) -> str:
         """How long it will take: what was promised, until own history knows better."""
@@ -499,8 +542,7 @@ class Commands:
                 await self._conversation.drop(turn)
             case Offer.EXPORT:
                 await self._conversation.withdraw(turn_id, offer)
-                quality = intents.route(turn.text).options.get("quality", "")
-                asked = "导出" if is_chinese(turn.text) else f"/export {quality}"
+                asked = _export_said(intents.route(turn.text), is_chinese(turn.text))
                 await self._conversation.say(asked, route="export")
             case Offer.UPLOAD_AGAIN:
                 await self._conversation.withdraw(turn_id, offer)
@@ -624,7 +666,25 @@ def _export_options(route: Route, default_quality: str) -> ExportOptions:
     return ExportOptions(
         quality=route.options.get("quality", default_quality),
         destination=Path(destination).expanduser() if destination else None,
+        at_ms=int(route.options.get("at_ms", 0)),
     )
+
+
+def _in_format(base: ExportOptions, format: str, *, is_one: bool) -> ExportOptions:
+    """The options for one of several formats, each with a file of its own."""
+    wanted = base.destination
+    if wanted is not None and not is_one:
+        wanted = wanted.with_name(f"{wanted.stem} {format}{FORMATS[format].suffix}")
+    return replace(base, format=format, destination=wanted)
+
+
+def _export_said(route: Route, chinese: bool) -> str:
+    """The words that ask for the export that a message asked for besides."""
+    options = route.options
+    moment = time_code(int(options["at_ms"])) if "at_ms" in options else ""
+    words = (options.get("quality", ""), options.get("format", "").replace(",", " "), moment)
+    said = " ".join(filter(None, words))
+    return "导出" if chinese and not said else f"/export {said}".rstrip()
 
 
 def _operation_row(operation: Operation, chinese: bool) -> str:

@@ -225,7 +225,10 @@ def test_the_settings_say_which_engine_and_an_option_another_for_once(
 
 CHINESE: Any = {"LC_ALL": "zh_CN.UTF-8"}
 COMMANDS = ("make", "demo", "plan", "export", "renders", "status", "watch", "studio", "doctor")
-PROPER = "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt"
+PROPER = (
+    "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt hevc av1 prores ProRes webm "
+    "gif mp3 wav m4a png sheet mov"
+)
 """Names and values in the help."""
 
 

@@ -16,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from tests import clips as media
@@ -69,6 +70,11 @@ async def said(
     assert process.returncode == code, (out, err)
     assert "Traceback" not in err
     return out, err
+
+
+def begin_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(6)
 
 
 @pytest.fixture
@@ -127,6 +133,51 @@ async def test_export_and_renders(project: Path) -> None:
     _, err = await said("export", "--version", "9", folder=project, code=2)
     assert "no version 9" in err
     assert sorted(os.listdir(project)) == sorted([first.name, "mine.mp4"])
+
+
+async def test_a_format_is_named_or_told_by_the_ending(project: Path) -> None:
+    out, _ = await said("export", "--format", "gif", "--quality", "low", folder=project)
+    gif = Path(out.strip())
+    assert (gif.suffix, begin_of(gif)) == (".gif", b"GIF89a")
+    picture, sound = project / "still.png", project / "sound.wav"
+    options = ("--at", "0:01", "--json")
+    out, _ = await said("export", "-o", picture, *options, folder=project)
+    assert json.loads(out)["remarks"] == []
+    with av.open(str(picture)) as container:
+        assert container.streams.video[0].codec_context.name == "png"
+        assert container.streams.video[0].width == 640
+    await said("export", "--format", "wav", "-o", sound, folder=project)
+    with av.open(str(sound)) as container:
+        length = sum(frame.samples for frame in container.decode(audio=0)) / 48000
+    assert length == pytest.approx(2, abs=0.03)
+    out, _ = await said("renders", "--json", folder=project)
+    listed = [(one["format"], one["at_ms"], one["state"]) for one in json.loads(out)]
+    assert listed == [("gif", 0, "done"), ("png", 1000, "done"), ("wav", 0, "done")]
+
+
+async def test_a_file_of_another_ending_is_refused_before_anything_is_made(project: Path) -> None:
+    for arguments, why in (
+        (("--format", "gif", "-o", "x.mp4"), "gif is written as .gif"),
+        (("-o", "x.avi"), "Nothing is exported as “avi”"),
+        (("--format", "avi"), "avi"),
+        (("--at", "0:01"), "--format png"),
+        (("--format", "png", "--at", "1:00"), "no picture at 1:00"),
+        (("--format", "png", "--at", "soon"), "0:05"),
+    ):
+        _, err = await said("export", *arguments, folder=project, code=2)
+        assert why in err, err
+    assert os.listdir(project) == []
+
+
+async def test_another_format_of_a_cloud_project_is_made_here(cloud: Cloud, tmp_path: Path) -> None:
+    await known_to(cloud, tmp_path)
+    out, err = await said(
+        "export", "--format", "gif", folder=tmp_path, code=6, NEMO_API_URL=cloud.url
+    )
+    assert "on this machine" in err
+    assert "Not in the video: beach (0-1s)" in err
+    assert begin_of(Path(out.strip())) == b"GIF89a"
+    assert not cloud.of("POST", RENDER)
 
 
 async def test_the_project_that_is_named_is_exported(project: Path) -> None:

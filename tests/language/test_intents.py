@@ -69,6 +69,56 @@ def test_what_was_said_about_the_export(phrase: str, options: dict[str, str]) ->
 
 
 @pytest.mark.parametrize(
+    ("phrases", "options"),
+    [
+        (("export as gif", "make it a GIF", "turn the video into a gif", "导出为GIF", "做成动图"), {"format": "gif"}),
+        (("make it HEVC and export", "export in H.265", "导出为hevc", "用H.265导出"), {"format": "hevc"}),
+        (("render as av1", "convert it to AV1", "导出av1"), {"format": "av1"}),
+        (("prores master please", "save as mov", "导出ProRes", "导出prores母版"), {"format": "prores"}),
+        (("convert it to webm", "export as VP9", "把视频转成webm"), {"format": "webm"}),
+        (
+            ("extract the audio", "pull the audio out of this video", "just the audio as an mp3", "提取音频", "把声音导出成mp3"),
+            {"format": "mp3"},
+        ),
+        (("extract the audio and save it as wav", "export only the sound as wav", "导出无损wav"), {"format": "wav"}),
+        (("export the sound as m4a", "把音频导出为m4a"), {"format": "m4a"}),
+        (
+            ("save the frame at 0:05 as a picture", "take a screenshot at 5 s", "导出0:05的画面", "截取第5秒的画面", "截图0:05"),
+            {"format": "png", "at_ms": "5000"},
+        ),
+        (("grab the first frame as a png", "导出开头的画面"), {"format": "png", "at_ms": "0"}),
+        (("/export png 1:02",), {"format": "png", "at_ms": "62000"}),
+        (("make a contact sheet", "/export sheet", "做一张联系表", "导出缩略图总览"), {"format": "sheet"}),
+        (("export as mp4 and gif", "导出mp4和gif"), {"format": "mp4,gif"}),
+        (("提取音频，然后导出视频",), {"format": "mp3,mp4"}),
+        (("export as avi", "导出成avi"), {"format": "avi"}),
+        (("save frame at 0:05 as jpg",), {"format": "jpg", "at_ms": "5000"}),
+        (("export to ~/x.gif",), {"format": "gif", "destination": "~/x.gif"}),
+    ],
+)  # fmt: skip
+def test_what_comes_out_in_place_of_the_video(
+    phrases: tuple[str, ...], options: dict[str, str]
+) -> None:
+    for phrase in phrases:
+        found = intents.route(phrase)
+        assert (found.kind, dict(found.options)) == ("export", options), phrase
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "don't export as gif", "what formats can I export?", "if it is longer than a minute export as gif",
+        "extract the sound from clip 2", "extract the audio of interview.mp4", "export clip 2 as gif",
+        "turn clip 2 into a gif", "export the first 10 seconds as gif", "add a gif", "use the gif as intro",
+        "the gif file", "take the audio out", "make a freeze frame at 0:05", "just the audio please", "i want the sound",
+        "不要导出gif", "不要提取音频", "提取音频了吗", "提取片段2的音频", "把片段2导出为gif", "片段2转成gif", "用gif做片头", "要声音",
+    ],
+)  # fmt: skip
+def test_what_only_sounds_like_another_format_is_for_the_agent(phrase: str) -> None:
+    assert intents.route(phrase).kind == "edit"
+
+
+@pytest.mark.parametrize(
     ("phrase", "argument"),
     [
         ("/upload", ""),

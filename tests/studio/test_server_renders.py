@@ -131,6 +131,34 @@ def test_size_and_frame_rate_are_those_asked_for(
     assert other.status_code == 409
 
 
+@pytest.mark.parametrize(
+    ("format", "mime", "begin"),
+    [
+        ("gif", "image/gif", b"GIF89a"),
+        ("png", "image/png", b"\x89PNG"),
+        ("mp3", "audio/mpeg", b"ID3"),
+        ("webm", "video/webm", b"\x1a\x45\xdf\xa3"),
+    ],
+)
+def test_a_format_is_downloaded_under_its_own_name(
+    running: RunningStudio, session_id: str, format: str, mime: str, begin: bytes
+) -> None:
+    assert running.http.get("/studio/capabilities").json()["data"]["render_formats"] is True
+    name = f"render_{format}"
+    running.start_render(name, session_id, draft_of("a1"), format=format, at_ms=500)
+    job = running.wait_render(name, "completed", "failed")
+    assert job["status"] == "completed", job
+    assert job["output"]["format"] == format
+    assert "copied" not in job
+    reply = running.http.get(job["outputUrl"])
+    assert reply.headers["content-type"] == mime
+    assert f"Film%20a%20b.{format}" in reply.headers["content-disposition"]
+    assert reply.content.startswith(begin)
+    for other in ({"format": "mp4", "at_ms": 500}, {"format": format}):
+        again = running.start_render(name, session_id, draft_of("a1"), **other)
+        assert again.status_code == 409
+
+
 def test_workers_and_cache_are_those_of_the_settings(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("[studio]\nworkers = 1\ncache_gb = 0\n")
@@ -197,6 +225,8 @@ def test_missing_attribution_is_402(running: RunningStudio, session_id: str, mis
         ({"draft": draft_of("../../etc")}, "does not have"),
         ({"output": {"format": "avi"}}, "mp4"),
         ({"output": {"format": "mp4", "quality": "best"}}, "quality"),
+        ({"output": {"format": "png", "at_ms": -1}}, "output.at_ms"),
+        ({"output": {"format": "png", "at_ms": "0:05"}}, "output.at_ms"),
         ({"output": {"width": 8}}, "output.width"),
         ({"output": {"height": True}}, "output.height"),
         ({"output": {"fps": 500}}, "output.fps"),
@@ -282,6 +312,30 @@ def test_kill_9_in_the_middle_of_a_render(tmp_path: Path) -> None:
         assert second.http.get("/api/render/proxy/done/download").content == made
         second.http.post("/api/render/proxy/lambda/under_way/cancel")
         assert second.wait_render("next", "completed", "failed")["status"] == "completed"
+
+
+@pytest.mark.parametrize("format", ["prores", "gif", "mp3"])
+def test_a_format_goes_on_after_kill_9(tmp_path: Path, format: str) -> None:
+    with studio(tmp_path / "data") as first:
+        session_id = first.new_session()
+        first.add(session_id, media.clip(seconds=2))
+        wanted = draft_of("a1", seconds=2)
+        slow = slow_draft("a1")
+        first.start_render("slow", session_id, slow)
+        first.wait_render("slow", "processing")
+        first.start_render("kept", session_id, slow, format=format)
+        first.start_render("next", session_id, wanted, format=format)
+        first.http.post("/api/render/proxy/lambda/slow/cancel")
+        first.wait_render("kept", "processing")
+        first.kill()
+        until(lambda: commands_about(tmp_path), lambda left: left == [])
+    with studio(tmp_path / "data") as second:
+        second.wait_render("kept", "processing")
+        second.http.post("/api/render/proxy/lambda/kept/cancel")
+        job = second.wait_render("next", "completed", "failed")
+        assert (job["status"], job["output"]["format"]) == ("completed", format)
+        left = {path.name for path in (tmp_path / "data" / "renders" / "kept").iterdir()}
+        assert left == {"job.json", "draft.json"}
 
 
 def test_end_of_the_studio_ends_its_encoders(tmp_path: Path) -> None:

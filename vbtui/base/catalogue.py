@@ -389,6 +389,34 @@ ENTRIES: dict[str, Entry] = {
     "usage.no_preset": Entry(
         message=_T("There is no preset “{name}”.", "没有预设“{name}”。"), hint=_KNOWN
     ),
+    "usage.no_format": Entry(
+        message=_T(
+            "Nothing is exported as “{name}” here; there are: {known}.",
+            "不能导出为“{name}”，可用的格式：{known}。",
+        )
+    ),
+    "usage.format_of_file": Entry(
+        message=_T(
+            "The file is to end in {suffix}, and {format} is written as {right}.",
+            "文件名以 {suffix} 结尾，而 {format} 的文件名应为 {right}。",
+        )
+    ),
+    "usage.no_moment": Entry(
+        message=_T(
+            "There is no picture at {at}: the timeline is {length} long.",
+            "{at} 处没有画面：时间线长 {length}。",
+        )
+    ),
+    "usage.mp4_alone": Entry(
+        message=_T(
+            "This backend makes MP4 with H.264 alone, and no {format}.",
+            "这个后台只能制作 MP4（H.264），不能制作 {format}。",
+        ),
+        hint=_T(
+            "This machine makes it from the files that you uploaded: vbtui export --here --format …",
+            "可以用您上传的文件在这台电脑上制作：vbtui export --here --format …",
+        ),
+    ),
     "usage.no_quality": Entry(
         message=_T("The quality is one of {known}.", "质量必须是 {known} 之一。")
     ),
@@ -704,6 +732,13 @@ ENTRIES: dict[str, Entry] = {
         hint=_T(
             "Close other programs or export at a smaller size.",
             "请关闭其他程序，或以较小的尺寸导出。",
+        ),
+    ),
+    "render_failed.no_sound": Entry(
+        _T("There is no sound", "没有声音"),
+        _T(
+            "Nothing is heard on this timeline, so there is no sound to save.",
+            "这条时间线没有任何声音，无法导出声音。",
         ),
     ),
     "render_failed.empty_timeline": Entry(

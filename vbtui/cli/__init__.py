@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from vbtui import __version__
 from vbtui.base import spoken
 from vbtui.base.errors import VbtuiError, places, said
+from vbtui.base.formats import FORMATS
 from vbtui.base.translation import Translation
 from vbtui.cli import argparse_words
 
@@ -201,7 +202,17 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TEXT",
         help=_T("an edit, in words", "用文字描述的剪辑").of(),
     )
-    make.add_argument("-o", "--output", type=Path, required=True, metavar="OUT.mp4")
+    make.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.mp4",
+        help=_T(
+            "its ending says the format: .mp4, .mov (ProRes), .webm, .gif, .mp3, .wav, .m4a, .png",
+            "扩展名决定格式：.mp4、.mov（ProRes）、.webm、.gif、.mp3、.wav、.m4a、.png",
+        ).of(),
+    )
     make.add_argument(
         "--quality", choices=("low", "medium", "high"), help=_T("default: high", "默认：high").of()
     )
@@ -309,6 +320,22 @@ def _parser() -> argparse.ArgumentParser:
         help=_T("default: newest", "默认：最新").of(),
     )
     export.add_argument("-o", "--output", type=Path, metavar="OUT.mp4")
+    export.add_argument(
+        "--format",
+        choices=tuple(FORMATS),
+        metavar="NAME",
+        help=_T(
+            f"{', '.join(FORMATS)}; default: by OUT's ending, else mp4",
+            f"{', '.join(FORMATS)}；默认按 OUT 的扩展名，否则为 mp4",
+        ).of(),
+    )
+    export.add_argument(
+        "--at",
+        type=_moment,
+        default=0,
+        metavar="TIME",
+        help=_T("the moment of a png: 0:05; default: 0:00", "png 的时刻，如 0:05；默认 0:00").of(),
+    )
     export.add_argument(
         "--quality", choices=("low", "medium", "high"), help=_T("default: high", "默认：high").of()
     )
@@ -490,6 +517,18 @@ def _server(text: str) -> str:
         return web_address(text, "--server") if text else ""
     except VbtuiError as error:
         raise argparse.ArgumentTypeError(error.sentence) from None
+
+
+def _moment(text: str) -> int:
+    """Milliseconds of `0:05`, `1:02:03.5` or of seconds."""
+    if not re.fullmatch(r"(?:\d{1,2}(?::[0-5]\d){1,2}|\d{1,6})(?:\.\d{1,3})?", text):
+        raise argparse.ArgumentTypeError(
+            _T("must be a time such as 0:05, or seconds", "必须是时间（如 0:05）或秒数").of()
+        )
+    seconds = 0.0
+    for part in text.split(":"):
+        seconds = seconds * 60 + float(part)
+    return round(seconds * 1000)
 
 
 def _seconds(text: str) -> float:

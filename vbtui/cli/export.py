@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from vbtui.base.errors import RenderFailed, UsageError
+from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.problem import Problem
-from vbtui.base.settings import Settings, load
+from vbtui.base.settings import QUALITIES, Settings, load
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli.shell import (
@@ -18,6 +19,7 @@ from vbtui.cli.shell import (
     Shell,
     check_output,
     demand_backend,
+    export_options,
     finish,
     opened_journal,
     show_notice,
@@ -40,6 +42,7 @@ _NAME_A_FILE = _T("Name the videos after a file: -o OUT.mp4", "请用文件名�
 _NO_SUCH = _T("There is no project “{name}”.", "没有项目“{name}”。")
 _NONE_YET = _T("There is no project to export yet.", "还没有可导出的项目。")
 _START_ONE = _T("Start one with: vbtui --local", "新建项目：vbtui --local")
+_MOMENT_OF_PNG = _T("--at is the moment of a png: --format png", "--at 是 png 的时刻：--format png")
 _EXPORTING = _T("Exporting “{name}”…", "正在导出“{name}”……")
 _NOT_IN_IT = _T("! Not in the video: {part}", "! 视频中不会有：{part}")
 _EXPORTING_HERE = _T("Exporting on this machine…", "正在这台电脑上导出……")
@@ -52,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def exported(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     """The videos. Raises `VbtuiError`."""
-    _check(arguments.output, arguments.preset)
+    _check(arguments)
     session = await _session(
         settings, arguments.project, local=arguments.local, server=arguments.server
     )
@@ -66,14 +69,17 @@ async def exported(settings: Settings, arguments: argparse.Namespace) -> Outcome
     return await _Export(engine, session, arguments).export()
 
 
-def _check(output: Path | None, presets: Sequence[str]) -> None:
-    for preset in presets:
+def _check(asked: argparse.Namespace) -> None:
+    for preset in asked.preset:
         options_for(preset)
-    if output is None:
+    options = export_options(asked.output, QUALITIES[0], asked.format or "")
+    if asked.at and options.format != "png":
+        raise UsageError(_MOMENT_OF_PNG)
+    if asked.output is None:
         return
-    if len(presets) > 1 and output.suffix.lower() != ".mp4":
+    if len(asked.preset) > 1 and asked.output.suffix.lower() != FORMATS[options.format].suffix:
         raise UsageError(_NAME_A_FILE)
-    check_output(output)
+    check_output(asked.output)
 
 
 async def _session(settings: Settings, name: str, *, local: bool, server: str) -> Session:
@@ -135,12 +141,10 @@ class _Export:
 
     async def _started(self) -> list[Render]:
         exports, asked = self._engine.exports, self._arguments
-        options = ExportOptions(
-            quality=asked.quality or self._engine.settings.exports.quality,
-            destination=asked.output.absolute() if asked.output else None,
-            overwrite=asked.output is not None,
-        )
-        if asked.here and self._session.backend != LOCAL:
+        quality = asked.quality or self._engine.settings.exports.quality
+        options = replace(export_options(asked.output, quality, asked.format or ""), at_ms=asked.at)
+        is_cloud = self._session.backend != LOCAL
+        if is_cloud and (asked.here or options.format != USUAL):
             self._shell.needs_backend = False
             return await self._started_here(options)
         demand_backend(self._engine.overview, _HERE.of())

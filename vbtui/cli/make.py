@@ -16,6 +16,7 @@ from vbtui.base.errors import (
     TimedOut,
     VbtuiError,
 )
+from vbtui.base.formats import USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, safe_filename
@@ -28,6 +29,7 @@ from vbtui.cli.shell import (
     Shell,
     check_output,
     demand_backend,
+    export_options,
     finish,
     show_notice,
     show_render,
@@ -65,6 +67,11 @@ _KEPT_FILES = _T(
     "保留在项目“{project}”中：{names}；已说 {said}/{count} 句；继续请运行：vbtui",
 )
 _SAYING, _EXPORTING = _T("Saying: {sentence}", "正在说：{sentence}"), _T("Exporting…", "正在导出……")
+_NOT_IN_IT = _T("not in it: {part}", "其中不会有：{part}")
+_EXPORTING_HERE = _T(
+    "The cloud makes MP4 alone: this machine makes it from the files…",
+    "云端只能制作 MP4：用这些文件在这台电脑上制作……",
+)
 _UNSEEN = _T(
     "“{sentence}”: what it changed cannot be told: {why}", "“{sentence}”：无法得知改动了什么：{why}"
 )
@@ -83,6 +90,7 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     """The video; without files, of the sample's. Raises `VbtuiError`, `TimedOut` after `--timeout`."""
     check_files(arguments.files)
     check_output(arguments.output)
+    export_options(arguments.output, "")
     engine = Engine(
         settings,
         local=is_local(settings, arguments),
@@ -210,11 +218,8 @@ class _Make:
 
     async def _export(self) -> Render:
         self._progress.stage(_EXPORTING.of())
-        options = ExportOptions(
-            quality=self._arguments.quality or self._engine.settings.exports.quality,
-            destination=self._arguments.output.absolute(),
-            overwrite=True,
-        )
+        quality = self._arguments.quality or self._engine.settings.exports.quality
+        options = export_options(self._arguments.output, quality)
         try:
             (render,) = await self._shell.export(self._started(options))
         except VbtuiError as error:
@@ -226,7 +231,14 @@ class _Make:
         raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
 
     async def _started(self, options: ExportOptions) -> list[Render]:
-        return [await self._engine.exports.start(options, despite_pause=True)]
+        exports = self._engine.exports
+        if options.format == USUAL or self._engine.overview.is_local:
+            return [await exports.start(options, despite_pause=True)]
+        plan = await exports.plan_here()
+        for part in plan.missing:
+            self._shortfall(_NOT_IN_IT.of(part=clean_line(part)))
+        self._progress.stage(_EXPORTING_HERE.of())
+        return [await exports.start_here(plan, options, despite_pause=True)]
 
     def _heard(self, event: Event) -> None:
         match event:

@@ -124,7 +124,7 @@ def _nobody(count: int) -> VbtuiError:
 
 def _as_json(one: ListedRender) -> dict[str, Any]:
     """`{"id", "state", "progress", "title", "project", "session", "backend", "here", "version",
-    "quality", "preset", "width", "height", "path", "destination", "problem", "created_at",
+    "quality", "format", "at_ms", "preset", "width", "height", "path", "destination", "problem", "created_at",
     "seen_at", "ended_at"}`; times are seconds since 1970, `problem` is
     `{"title", "message", "hint"}`."""
     render, options = one.render, one.render.options
@@ -140,6 +140,8 @@ def _as_json(one: ListedRender) -> dict[str, Any]:
         "here": bool(options.here),
         "version": render.draft_version,
         "quality": options.quality,
+        "format": options.format,
+        "at_ms": options.at_ms,
         "preset": options.preset,
         "width": options.width,
         "height": options.height,

@@ -33,10 +33,20 @@ from vbtui.base.errors import (
     said,
 )
 from vbtui.base.files import disk_errors
+from vbtui.base.formats import USUAL, format_of_file
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
-from vbtui.journal.records import Asset, AssetState, Render, RenderState, Turn, TurnState
+from vbtui.exports.presets import check_format
+from vbtui.journal.records import (
+    Asset,
+    AssetState,
+    ExportOptions,
+    Render,
+    RenderState,
+    Turn,
+    TurnState,
+)
 from vbtui.session.events import AssetChanged, Link, Overview, OverviewChanged, RenderChanged
 
 if TYPE_CHECKING:
@@ -388,8 +398,24 @@ def away(overview: Overview, more: str = "") -> VbtuiError:
     return problem.error(more=more)
 
 
+def export_options(output: Path | None, quality: str, format: str = "") -> ExportOptions:
+    """What an export to `output` is asked for: in the format that is named, else that of its ending.
+
+    Raises `UsageError` where both cannot be, or nothing is exported as such a file.
+    """
+    told = format_of_file(output.suffix) if output else None
+    options = ExportOptions(
+        quality=quality,
+        destination=output.absolute() if output else None,
+        format=format or (told.name if told else USUAL),
+        overwrite=output is not None,
+    )
+    check_format(options)
+    return options
+
+
 def check_output(path: Path) -> None:
-    """Raises `DiskProblem` where no video of that name can be written."""
+    """Raises `DiskProblem` where no file of that name can be written."""
     folder = path.absolute().parent
     if not folder.is_dir():
         raise DiskProblem(_NO_FOLDER.of(folder=folder), hint=_MAKE_IT.of(folder=folder))

@@ -17,10 +17,12 @@ from pathlib import Path
 
 from vbtui.base import mp4, programs
 from vbtui.base.errors import RenderFailed
+from vbtui.base.formats import FORMATS, USUAL, Format
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
+from vbtui.base.whole import wholeness
 from vbtui.fallback.originals import Original, Originals, rows_of
 from vbtui.journal.records import DraftVersion
 from vbtui.session.context import Context
@@ -35,7 +37,7 @@ REMARK = "video_remark"
 _T = Translation
 _DAMAGED = _T("Parts of it cannot be decoded.", "其中一部分无法解码。")
 _EMPTY = _T("The video that was downloaded is empty.", "下载的视频是空的。")
-_FOREIGN = _T("What was downloaded is not an MP4 video.", "下载的内容不是 MP4 视频。")
+_FOREIGN = _T("What was downloaded is no {format}.", "下载的内容不是 {format}。")
 _CUT_OFF = _T("The video that was downloaded is not complete.", "下载的视频不完整。")
 _LENGTH = _T(
     "The video is {found} long, the timeline is {wanted}.", "视频长 {found}，时间线长 {wanted}。"
@@ -69,25 +71,25 @@ TOLERANCE_S = 0.25
 _AGAIN = _T("Retry the export.", "请重新导出。")
 
 
-def check_whole(path: Path) -> None:
-    """Raises `RenderFailed` when the file is empty, no MP4, or not whole; `OSError`."""
+def check_whole(path: Path, form: Format = FORMATS[USUAL]) -> None:
+    """Raises `RenderFailed` when the file is empty, of another format, or not whole; `OSError`."""
     if path.stat().st_size == 0:
         raise RenderFailed(_EMPTY, hint=_AGAIN)
-    match mp4.wholeness(path):
+    match wholeness(path, form.suffix):
         case mp4.Wholeness.FOREIGN:
-            raise RenderFailed(_FOREIGN, hint=_AGAIN)
+            raise RenderFailed(_FOREIGN.of(format=form.suffix[1:].upper()), hint=_AGAIN)
         case mp4.Wholeness.CUT_OFF:
             raise RenderFailed(_CUT_OFF, hint=_AGAIN)
         case mp4.Wholeness.WHOLE:
             pass
 
 
-def length_problem(path: Path, expected_ms: int) -> str:
+def length_problem(path: Path, expected_ms: int, form: Format = FORMATS[USUAL]) -> str:
     """A sentence where the video's length is not the draft's (± 0.25 s); empty when it is.
 
-    Nothing is said where the file or the draft (`expected_ms` 0) does not tell its length.
+    Nothing is said where the file (of the family of MP4) or the draft (`expected_ms` 0) does not tell its length.
     """
-    found = mp4.duration_s(path)
+    found = mp4.duration_s(path) if form.suffix in mp4.SUFFIXES else None
     if found is None or expected_ms <= 0 or abs(found - expected_ms / 1000) <= TOLERANCE_S:
         return ""
     return _LENGTH.of(found=format_seconds(found), wanted=format_seconds(expected_ms / 1000))
@@ -113,6 +115,7 @@ async def examine(
     draft: DraftVersion | None,
     length_remark: str,
     backend_remark: str = "",
+    form: Format = FORMATS[USUAL],
 ) -> Problem | None:
     """What is odd about the video at `path`, in words; None when nothing is.
 
@@ -126,12 +129,21 @@ async def examine(
     if seen is not None and seen.is_foreign:
         warnings.append(_UNREADABLE.of())
     elif seen is not None and draft is not None and draft.timeline is not None:
-        await _judge(context, draft, draft.timeline, seen, warnings, remarks)
+        await _judge(context, draft, draft.timeline, _expected(seen, form), warnings, remarks)
     if warnings:
         code = f"{DOUBTFUL}.length" if warnings == [length_remark] else DOUBTFUL
         hint = _WHOLE_COPIES.of() if _DAMAGED.of() in warnings else ""
         return Problem.coded(code, message=" ".join([*warnings, *remarks]), hint=hint)
     return Problem.coded(REMARK, message=" ".join(remarks)) if remarks else None
+
+
+def _expected(seen: Inspection, form: Format) -> Inspection:
+    """Without what such a file never has, and what one moment says nothing of."""
+    if form.is_still:
+        return replace(seen, has_video=True, black=False, frozen=False, silent=False)
+    if not form.has_picture:
+        return replace(seen, has_video=True, black=False, frozen=False)
+    return seen if form.has_sound else replace(seen, silent=False)
 
 
 async def _judge(

@@ -440,8 +440,8 @@ class Exports:
 def _form(render: Render) -> tuple[object, ...]:
     """What makes two exports the same video."""
     options = render.options
-    form = (options.quality, options.format, options.width, options.height, bool(options.here))
-    return (render.session_id, render.draft_version, *form)
+    form = (options.quality, options.format, options.width, options.height, options.at_ms)
+    return (render.session_id, render.draft_version, *form, bool(options.here))
 
 
 def _remove_part(render: Render) -> None:

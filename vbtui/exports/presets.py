@@ -1,7 +1,8 @@
 """The exports that people ask for, by name or in numbers, and the records that are made of them.
 
-wire/README.md, Endpoints: the backend is given a format and a quality and nothing else. A size other than the timeline's
-own goes only to a studio that says it takes one (`render_size` among its capabilities).
+wire/README.md, Endpoints: the cloud is given a format and a quality and nothing else, and the format is MP4. A size other
+than the timeline's own, and another format, go only to a studio that says it takes them (`render_size` and
+`render_formats` among its capabilities).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.files import check_folder
+from vbtui.base.formats import FORMATS, OTHERS, USUAL, format_of_file
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
+from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
 from vbtui.journal import sessions
 from vbtui.journal.records import DraftVersion, ExportOptions, Render, RenderState, Session
@@ -102,10 +105,30 @@ def fitted(options: ExportOptions, timeline: Timeline) -> ExportOptions:
 
 
 def size_fields(options: ExportOptions) -> dict[str, Any]:
-    """What goes into a render's `output` beside format and quality."""
+    """The size that goes into a render's `output`."""
     if options.width and options.height:
         return {"width": options.width, "height": options.height}
     return {}
+
+
+def moment_field(options: ExportOptions) -> dict[str, Any]:
+    """The moment of a picture that goes into a render's `output`."""
+    return {"at_ms": options.at_ms} if options.at_ms else {}
+
+
+def check_format(options: ExportOptions) -> None:
+    """Raises `UsageError` for a format that is none, and a file whose ending is another format's."""
+    form = FORMATS.get(options.format)
+    if form is None:
+        raise UsageError(code="usage.no_format", name=options.format[:40], known=", ".join(FORMATS))
+    ending = options.destination.suffix.lower() if options.destination else ""
+    if ending in OTHERS:
+        raise UsageError(code="usage.no_format", name=ending[1:], known=", ".join(FORMATS))
+    told = format_of_file(ending)
+    if ending and form.suffix != ending and (told is not None or options.format != USUAL):
+        raise UsageError(
+            code="usage.format_of_file", suffix=ending, format=options.format, right=form.suffix
+        )
 
 
 def refuse_size(timeline: Timeline) -> UsageError:
@@ -118,17 +141,23 @@ def file_label(options: ExportOptions) -> str:
     """What the file's name says about the preset, so that several formats are told apart."""
     if options.preset and options.preset not in (_DEFAULT_QUALITY, _SOURCE):
         return options.preset
+    if options.format in ("hevc", "av1", "sheet"):  # its ending is another format's as well
+        return options.format
+    if options.format == "png":
+        return time_code(options.at_ms).replace(":", ".")
     return f"{options.width}x{options.height}" if options.width and options.height else ""
 
 
-def destination_for(folder: Path, title: str, now: float, *, label: str = "") -> Path:
+def destination_for(
+    folder: Path, title: str, now: float, *, label: str = "", suffix: str = ".mp4"
+) -> Path:
     """`<folder>/<title> 2026-05-01.mp4`: title and date, made safe; it may exist already.
 
     With a label: `<title> 2026-05-01 reels.mp4`.
     """
     date = datetime.fromtimestamp(now).strftime("%Y-%m-%d")
     end = f" {safe_filename(label)}" if label else ""
-    return folder / f"{safe_filename(title)} {date}{end}.mp4"
+    return folder / f"{safe_filename(title)} {date}{end}{suffix}"
 
 
 def _own_size(timeline: Timeline) -> tuple[int, int]:
@@ -145,19 +174,25 @@ class Requests:
     def __init__(self, context: Context, drafts: Drafts) -> None:
         self._context = context
         self._drafts = drafts
-        self._takes_sizes: bool | None = None
+        self._able: Mapping[str, Any] | None = None
 
     async def takes_sizes(self) -> bool:
         """Whether the backend makes other sizes than the timeline's; False while unknown."""
+        return await self._can("render_size")
+
+    async def takes_formats(self) -> bool:
+        """Whether the backend makes other formats than MP4; False while unknown."""
+        return await self._can("render_formats")
+
+    async def _can(self, name: str) -> bool:
         if not self._context.is_local:
             return False
-        if self._takes_sizes is None:
+        if self._able is None:
             try:
-                found = await self._context.client.capabilities()
+                self._able = await self._context.client.capabilities() or {}
             except VbtuiError:
                 return False
-            self._takes_sizes = (found or {}).get("render_size") is True
-        return self._takes_sizes
+        return self._able.get(name) is True
 
     async def session(self, session_id: str) -> Session:
         """That session; an empty id means the open one. Raises `UsageError`, `Unreachable`."""
@@ -195,7 +230,16 @@ class Requests:
         asked for in numbers is refused there.
         """
         assert draft.timeline is not None
+        check_format(options)
         wanted = fitted(options, draft.timeline)
+        if wanted.format != USUAL and not wanted.here and not await self.takes_formats():
+            raise UsageError(code="usage.mp4_alone", format=FORMATS[wanted.format].label.of())
+        if wanted.format == "png" and wanted.at_ms >= max(1, draft.timeline.duration_ms):
+            raise UsageError(
+                code="usage.no_moment",
+                at=time_code(wanted.at_ms),
+                length=time_code(draft.timeline.duration_ms),
+            )
         if wanted.width and not wanted.here and not await self.takes_sizes():
             if options.width or options.height:
                 raise refuse_size(draft.timeline)
@@ -209,7 +253,8 @@ class Requests:
         now = self._context.clock.now()
         title = draft.timeline.title or session.name
         label = file_label(options)
-        named = destination_for(self._folder(), title, now, label=label)
+        suffix = FORMATS[options.format].suffix
+        named = destination_for(self._folder(), title, now, label=label, suffix=suffix)
         wanted = options.destination or named
         await asyncio.to_thread(check_folder, wanted.parent)
         return Render(

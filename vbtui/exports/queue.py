@@ -14,6 +14,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from vbtui.base import files as naming
+from vbtui.base.formats import USUAL
 from vbtui.base.times import TimeLeft
 from vbtui.journal import renders as stored
 from vbtui.journal import sessions as facts
@@ -444,7 +445,8 @@ class Pace:
 
 def _kind(options: ExportOptions) -> str:
     size = f" {options.width}x{options.height}" if options.width and options.height else ""
-    return f"{options.quality}{size}"
+    form = f" {options.format}" if options.format != USUAL else ""
+    return f"{options.quality}{size}{form}"
 
 
 def _read(stored: Any) -> dict[str, list[tuple[float, float]]]:

@@ -30,6 +30,7 @@ from vbtui.base.errors import (
     SignInRefused,
     VbtuiError,
 )
+from vbtui.base.formats import FORMATS, Format
 from vbtui.base.problem import Problem
 from vbtui.base.translation import Translation
 from vbtui.exports import check
@@ -307,8 +308,9 @@ class RenderRun:
         ask = self._fresh_url
         download = _Download(self._context, self._target, render, url, show=show, ask_url=ask)
         part = await download.run()
-        remark = await asyncio.to_thread(check.length_problem, part, expected_ms)
-        problem = await check.examine(self._context, part, draft, remark, self._remark)
+        form = FORMATS[render.options.format]
+        remark = await asyncio.to_thread(check.length_problem, part, expected_ms, form)
+        problem = await check.examine(self._context, part, draft, remark, self._remark, form)
         overwrite = render.options.overwrite
         path = await asyncio.to_thread(naming.put_in_place, part, wanted, overwrite=overwrite)
         await self._change(
@@ -373,7 +375,9 @@ _SHOW_EVERY_S = 0.1
 async def _is_here(render: Render) -> bool:
     """Whether an earlier start received the whole video and only has to name it."""
     wanted = render.options.destination
-    return wanted is not None and await _is_whole(naming.part_path(wanted, render.id))
+    if wanted is None:
+        return False
+    return await _is_whole(naming.part_path(wanted, render.id), FORMATS[render.options.format])
 
 
 class _Download:
@@ -403,6 +407,7 @@ class _Download:
         self._url = url
         self._show = show
         self._ask_url = ask_url
+        self._form = FORMATS[render.options.format]
         self._wanted = render.options.destination
         self._part = naming.part_path(self._wanted, render.id)
         self._shown_at = float("-inf")
@@ -413,7 +418,7 @@ class _Download:
         Raises `DiskProblem`, `RenderFailed` when what arrives is no whole video, `NetworkError`.
         """
         await asyncio.to_thread(naming.check_folder, self._wanted.parent)
-        if not await _is_whole(self._part):
+        if not await _is_whole(self._part, self._form):
             try:
                 await self._download()
             except BaseException:
@@ -421,7 +426,7 @@ class _Download:
                     await self._remove()
                 raise
             try:
-                await asyncio.to_thread(check.check_whole, self._part)
+                await asyncio.to_thread(check.check_whole, self._part, self._form)
             except RenderFailed:
                 await self._start_over()
         size = await asyncio.to_thread(size_of, self._part)
@@ -435,7 +440,7 @@ class _Download:
         self._url = await self._ask_url()
         await self._download()
         try:
-            await asyncio.to_thread(check.check_whole, self._part)
+            await asyncio.to_thread(check.check_whole, self._part, self._form)
         except RenderFailed:
             await self._remove()
             raise
@@ -480,9 +485,9 @@ class _Download:
             self._show(self._render)
 
 
-async def _is_whole(path: Path) -> bool:
+async def _is_whole(path: Path, form: Format) -> bool:
     try:
-        await asyncio.to_thread(check.check_whole, path)
+        await asyncio.to_thread(check.check_whole, path, form)
     except (OSError, RenderFailed):
         return False
     return True

@@ -105,7 +105,8 @@ class BackendTarget:
     async def request(self, render: Render, draft: DraftVersion | None) -> RenderRequest:
         if draft is None:
             raise RenderFailed(_VERSION_GONE)
-        return RenderRequest(render.session_id, draft.draft, presets.size_fields(render.options))
+        more = presets.size_fields(render.options) | presets.moment_field(render.options)
+        return RenderRequest(render.session_id, draft.draft, more)
 
     def lost(self, error: VbtuiError) -> None:
         self._context.link_lost(error)
@@ -161,7 +162,7 @@ class StudioTarget:
         size = presets.size_fields(render.options)
         if size:
             rewritten = {**rewritten, "m": {**rewritten["m"], **size}}
-        return RenderRequest(session_id, rewritten, {})
+        return RenderRequest(session_id, rewritten, presets.moment_field(render.options))
 
     # -- files --------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vbtui.base.formats import USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.translation import Translation
 
@@ -377,7 +378,10 @@ class ExportOptions:
     """high, medium or low."""
     destination: Path | None = None
     """The file to write; None: named from the title and the date, in the exports folder."""
-    format: str = "mp4"
+    format: str = USUAL
+    """A name of `vbtui.base.formats`."""
+    at_ms: int = 0
+    """Which moment a single picture is of."""
     overwrite: bool = False
     """Whether a file at `destination` is replaced (when the new one is whole); otherwise the new
     one gets another name: `promo (2).mp4`."""

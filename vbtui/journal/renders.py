@@ -175,6 +175,7 @@ def _options_text(options: ExportOptions) -> str:
         {
             "quality": options.quality,
             "format": options.format,
+            "at_ms": options.at_ms,
             "overwrite": options.overwrite,
             "preset": options.preset,
             "width": options.width,
@@ -190,6 +191,7 @@ def _options(text: str, destination: bytes | None) -> ExportOptions:
         quality=data["quality"],
         destination=_path(destination),
         format=data["format"],
+        at_ms=data.get("at_ms", 0),
         overwrite=data["overwrite"],
         preset=data.get("preset", ""),
         width=data.get("width"),

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 
+from vbtui.language import deliveries
 from vbtui.language.clauses import Clause, Meaning
+from vbtui.language.deliveries import Delivery
 from vbtui.language.lexicon import CHINESE
 from vbtui.language.locations import LOCATION, WEB
 from vbtui.language.quotes import QUOTE
@@ -115,6 +117,7 @@ _NEUTRAL = re.compile(
     "(?:" + _any_of("approval") + rf"|\s)++|{_MADE}",
     re.IGNORECASE,
 )
+_IS_IT_DONE = re.compile(r"了(?:吗|么|没有?)\Z|过吗?\Z")
 _CONDITION = re.compile(
     r"(?:等|如果|当(?!前)|一旦|导出(?:之)?前|在?导出(?:之)?前|做?完成?(?:之)?后|弄好(?:之)?后|好了(?:之)?后)"
 )
@@ -132,6 +135,11 @@ def clauses_of(text: str) -> list[Clause]:
             if part:
                 found.append(Clause(part, _judge(part, asks=asks)))
     return found
+
+
+def delivery(clause: str) -> Delivery | None:
+    """What a clause asks to come out in place of the video as it is."""
+    return deliveries.read_chinese(_core(clause.lower())) or deliveries.read_chinese(clause.lower())
 
 
 def _parts(sentence: str) -> list[str]:
@@ -154,6 +162,8 @@ def _judge(clause: str, *, asks: bool) -> Meaning:
     core = _core(clause)
     if not core:
         return Meaning.NEUTRAL
+    if _IS_IT_DONE.search(clause) and deliveries.read_chinese(core):
+        return Meaning.EDIT
     for form in (core, clause):
         meaning = _read(form)
         if meaning is not None:
@@ -179,7 +189,7 @@ def _read(core: str) -> Meaning | None:
         return Meaning.CREDITS
     if _is_state(core):
         return Meaning.STATUS
-    if _EXPORT.fullmatch(core):
+    if _EXPORT.fullmatch(core) or deliveries.read_chinese(core):
         return Meaning.EXPORT
     return None
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 
+from vbtui.language import deliveries
 from vbtui.language.clauses import Clause, Meaning
+from vbtui.language.deliveries import Delivery
 from vbtui.language.lexicon import ENGLISH
 from vbtui.language.locations import LOCATION, WEB
 from vbtui.language.quotes import QUOTE
@@ -77,6 +79,11 @@ def clauses_of(text: str) -> list[Clause]:
     return found
 
 
+def delivery(clause: str) -> Delivery | None:
+    """What a clause asks to come out in place of the video as it is."""
+    return deliveries.read_english(" ".join(_without_leads(_tokens(clause))[0]))
+
+
 def _is_question(tokens: list[str]) -> bool:
     """`is 1080p the limit`: after "or" it makes a question of what came before it."""
     return bool(tokens) and tokens[0] in _ASKING
@@ -122,6 +129,7 @@ def _judge(tokens: list[str], *, asks: bool) -> Meaning:
     return (
         _credits(rest, asks)
         or _status(rest, asks, led)
+        or (Meaning.EXPORT if deliveries.read_english(" ".join(rest)) else None)
         or _fitness(rest, asks)
         or _upload(rest)
         or _export(rest)

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from types import MappingProxyType
 
+from vbtui.base.formats import USUAL, format_of_file
 from vbtui.base.text import clean
-from vbtui.language import chinese, english
+from vbtui.language import chinese, deliveries, english
 from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.locations import is_location, take_locations
-from vbtui.language.quantities import COUNT, HAN_COUNT, number
+from vbtui.language.quantities import COUNT, HAN_COUNT, clock_ms, number
 from vbtui.language.quotes import is_chinese, put_back, take_quotes, unwrapped
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
@@ -40,7 +42,8 @@ class Route:
     kind: str
     """`export`, `credits`, `status`, `upload`, `version` or `edit`."""
     options: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
-    """For exports, what was said: `quality` (high, medium, low), `format`, `destination`."""
+    """For exports, what was said: `quality` (high, medium, low), `format` (names of `vbtui.base.formats` and of what
+    nothing is exported as, parted by commas), `at_ms` of a picture, `destination`."""
     offers_export: bool = False
     """An edit that also asks for an export: to be offered when the agent is done."""
     command: str = ""
@@ -177,7 +180,7 @@ def _weigh(clauses: list[Clause], locations: list[str], quotes: list[str]) -> Ro
     if Meaning.EDIT in meanings:
         if meanings[0] is not Meaning.UPLOAD:
             exports = [clause.text for clause in weighty if clause.meaning is Meaning.EXPORT]
-            options = options_of(" ".join(exports), []) if exports else _NOTHING
+            options = options_of(exports, []) if exports else _NOTHING
             return Route(EDIT, options=options, offers_export=bool(exports))
         rest = clauses[clauses.index(weighty[0]) + 1 :]
         later = put_back(", ".join(clause.text for clause in rest), quotes)
@@ -189,7 +192,7 @@ def _weigh(clauses: list[Clause], locations: list[str], quotes: list[str]) -> Ro
     if first is Meaning.UPLOAD:
         return Route(UPLOAD)
     if Meaning.EXPORT in asked:
-        said = " ".join(clause.text for clause in weighty)
+        said = [clause.text for clause in weighty]
         return Route(EXPORT, options=options_of(said, locations))
     return Route(CREDITS if first is Meaning.CREDITS else STATUS)
 
@@ -217,7 +220,12 @@ def _slash(text: str) -> Route | None:
     name, rest = match[1].lower(), (match[2] or "").strip()
     if name == EXPORT:
         located, locations = take_locations(rest)
-        return Route(EXPORT, options=options_of(located, locations))
+        options = dict(options_of([located], locations))
+        if "sheet" in located.lower().split():
+            options["format"] = "sheet"
+        if moment := _MOMENT.search(located):
+            options["at_ms"] = str(clock_ms(moment[0]))
+        return Route(EXPORT, options=options)
     if name == UPLOAD:
         return Route(UPLOAD, argument=rest)
     if name in (CREDITS, STATUS):
@@ -251,19 +259,32 @@ _QUALITIES = (
         ),
     ),
 )
-_FORMATS = _words("mp4|mov|gif|webm|avi|mkv|prores|mp3|wav")
+_PARTS = ("png", "sheet", "mp3", "wav", "m4a")
+"""Formats that are not all of the video."""
+_MOMENT = re.compile(r"(?<![\d:])\d{1,2}(?::[0-5]\d){1,2}(?:\.\d{1,3})?(?![\d:])")
 
 
-def options_of(text: str, locations: list[str]) -> Mapping[str, str]:
-    """`quality`, `format`, `destination` as far as `text` says them."""
-    lower = text.lower()
-    found = {name: name for name, pattern in _QUALITIES if pattern.search(lower)}
+def options_of(clauses: Sequence[str], locations: Sequence[str]) -> Mapping[str, str]:
+    """What clauses that ask for an export say about it (`Route.options`)."""
+    text = " ".join(clauses).lower()
+    found = {name: name for name, pattern in _QUALITIES if pattern.search(text)}
     options = {"quality": next(iter(found))} if found else {}
-    if match := _FORMATS.search(lower):
-        options["format"] = match[0]
+    formats = list(deliveries.named(text))
+    judge = chinese if is_chinese(text) else english
+    found_all = [judge.delivery(one) for one in clauses]
+    for wanted in filter(None, found_all):
+        if wanted.at_ms is not None:
+            options["at_ms"] = str(wanted.at_ms)
+        formats = ["sheet"] if wanted.format == "sheet" else formats or [wanted.format]
+        if wanted.format in _PARTS and len(found_all) > 1 and None in found_all:  # and the video
+            formats += [USUAL] if USUAL not in formats else []
     paths = [place for place in locations if "://" not in place]
     if paths:
         options["destination"] = paths[-1]
+        if not formats and (told := format_of_file(PurePath(paths[-1]).suffix or "none")):
+            formats = [told.name] if told.name != USUAL else []
+    if formats:
+        options["format"] = ",".join(formats)
     return MappingProxyType(options)
 
 

@@ -372,6 +372,8 @@ class VbtuiApp(Host):
     def on_command_given(self, message: CommandGiven) -> None:
         argument = message.argument
         match message.name:
+            case "/export" if argument:
+                self.do("message", lambda engine: engine.conversation.say(f"/export {argument}"))
             case "/export":
                 self.action_export()
             case "/upload" if is_url(argument):

@@ -29,7 +29,8 @@ async def render(
     on_remark: Callable[[str], None] = lambda remark: None,
     on_copied: Callable[[float], None] = lambda share: None,
 ) -> None:
-    """Renders `draft` to the MP4 file `destination`, which appears only when it is whole.
+    """Renders `draft` to the file `destination`, an MP4 or what `options.format` names; it appears only when it is
+    whole.
 
     Args:
         media: the uploaded files by the id that the draft's `m.asset` names.

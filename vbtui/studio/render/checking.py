@@ -16,6 +16,7 @@ from pathlib import Path
 
 from vbtui.base.errors import BadFile, RenderFailed
 from vbtui.studio.render.chunks import FileCache
+from vbtui.studio.render.codec import VIDEOS
 from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import READ_SAFELY
@@ -127,16 +128,17 @@ async def can_stay(sound: Path) -> bool:
     above full scale."""
     damage: list[str] = []
     try:
-        decoded = await decode_sound(sound, damage.append)
+        decoded = await decode_sound(sound, on_damage=damage.append)
     except (BadFile, RenderFailed):
         return False
     return not damage and decoded.peak <= FULL_SCALE
 
 
 async def check_lengths(plan: Plan, path: Path) -> None:
-    """Raises `RenderFailed` unless the finished file has the plan's pictures and samples."""
-    pictures = await asyncio.to_thread(_count_pictures, path)
-    samples = (await decode_sound(path)).samples
+    """Raises `RenderFailed` unless the finished video has the plan's pictures and samples."""
+    container = VIDEOS[plan.format].container
+    pictures = await asyncio.to_thread(_count_pictures, path, container)
+    samples = (await decode_sound(path, container)).samples
     if pictures != plan.frames or not -_ROUNDING <= samples - plan.samples < _PADDING:
         raise RenderFailed(
             f"The video came out with {pictures} pictures and {samples} samples of sound where "
@@ -144,12 +146,21 @@ async def check_lengths(plan: Plan, path: Path) -> None:
         )
 
 
-def _count_pictures(path: Path) -> int:
+async def check_sound(plan: Plan, path: Path, container: str) -> None:
+    """Raises `RenderFailed` unless the finished sound has the plan's samples."""
+    samples = (await decode_sound(path, container)).samples
+    if not -_ROUNDING <= samples - plan.samples < _PADDING:
+        raise RenderFailed(
+            f"The sound came out with {samples} samples where {plan.samples} were due."
+        )
+
+
+def _count_pictures(path: Path, form: str) -> int:
     """Those that are shown, by their packets; -1 when they cannot be read."""
     import av
 
     try:
-        with av.open(str(path), format="mp4") as container:
+        with av.open(str(path), format=_DEMUXERS.get(form, form)) as container:
             packets = container.demux(video=0)
             return sum(packet.size > 0 and not packet.is_discard for packet in packets)
     except (av.FFmpegError, IndexError):
@@ -166,11 +177,17 @@ class Decoded:
     """Of its loudest sample; players cut off what is above `FULL_SCALE`."""
 
 
-async def decode_sound(path: Path, on_damage: Callable[[str], None] | None = None) -> Decoded:
-    """Decodes the whole sound of an MP4. Raises as `run` does."""
+_DEMUXERS = {"webm": "matroska", "ipod": "mp4"}
+"""What reads a container, where it has another name than what writes it."""
+
+
+async def decode_sound(
+    path: Path, container: str = "mp4", on_damage: Callable[[str], None] | None = None
+) -> Decoded:
+    """Decodes the whole sound of a file. Raises as `run` does."""
     told = await run(
         [
-            "-vn", "-f", "mp4", "-i", f"file:{path}", "-map", "0:a:0", "-af", _MEASURE,
+            "-vn", "-f", _DEMUXERS.get(container, container), "-i", f"file:{path}", "-map", "0:a:0", "-af", _MEASURE,
             "-f", "null", "-",
         ],
         names=["the sound"], on_damage=on_damage,
@@ -199,7 +216,7 @@ async def measure(arguments: Sequence[str], names: Sequence[str]) -> Heard:
     return Heard(lufs if lufs > SILENT else SILENT, peak_db)  # nan: nothing was measured
 
 
-async def measure_encoded(path: Path) -> Heard:
-    """The same of the sound of an MP4."""
-    source = ["-vn", "-f", "mp4", "-i", f"file:{path}"]
+async def measure_encoded(path: Path, container: str = "mp4") -> Heard:
+    """The same of the sound of a file."""
+    source = ["-vn", "-f", _DEMUXERS.get(container, container), "-i", f"file:{path}"]
     return await measure([*source, "-map", "0:a:0", "-af", MEASURE_LOUDNESS], ["the sound"])

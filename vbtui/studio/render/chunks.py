@@ -71,6 +71,15 @@ def cut_into_chunks(
     ]
 
 
+def single_frames(
+    plan: Plan, frames: Sequence[int], fonts: dict[Words, str], encoder: Sequence[str]
+) -> list[Chunk]:
+    """Chunks of one frame each; see `cut_into_chunks`."""
+    return [
+        Chunk(frame, frame + 1, _key(plan, frame, frame + 1, fonts, encoder)) for frame in frames
+    ]
+
+
 def _gaps(frames: int, taken: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
     ends = [0, *(end for _, end in taken)]
     starts = [*(start for start, _ in taken), frames]

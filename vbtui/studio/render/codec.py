@@ -62,8 +62,8 @@ class Encoder:
 
     @property
     def is_software(self) -> bool:
-        """Whether it is libx264."""
-        return self.name == "libx264"
+        """Whether it runs on the processor."""
+        return self not in HARDWARE
 
 
 def _x264(quality: str, form: Form | None = None) -> list[str]:
@@ -120,6 +120,95 @@ HARDWARE = (
     Encoder("h264_videotoolbox", lambda quality: ["-q:v", {"high": "75", "medium": "68"}.get(quality, "60")]),
     Encoder("h264_v4l2m2m", lambda quality: ["-b:v", {"high": "16M", "medium": "12M"}.get(quality, "8M")]),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SoundForm:
+    """How a sound is encoded."""
+
+    options: tuple[str, ...]
+    container: str
+    """ffmpeg's name for the file that it lies in by itself."""
+
+
+_AS_PLAYED = ("-ar", "48000", "-ac", "2")
+AAC = SoundForm(("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k", *_AS_PLAYED), "mp4")
+"""The fast coder, because at this bit rate it is the truer one too: on synthetic speech, plucked
+strings with drums, both mixed, string chords and noise, the signal-to-noise ratio averaged over 24
+critical bands is 1.5 to 11 dB above that of the default coder (twoloop), over the whole signal
+between 1.3 dB below (noise) and 21 dB above (speech), in a quarter to a half of the time. A pure
+tone alone takes it twice the time. Recordings were not measured."""
+OPUS = SoundForm(("-c:a", "libopus", "-b:a", "160k", *_AS_PLAYED), "webm")
+PCM = SoundForm(("-c:a", "pcm_s16le", *_AS_PLAYED), "wav")
+MP3 = SoundForm(("-c:a", "libmp3lame", "-b:a", "256k", *_AS_PLAYED), "mp3")
+SOUNDS = {"mp3": MP3, "wav": PCM, "m4a": AAC}
+"""By the format that is the sound alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoForm:
+    """How a format with moving pictures and sound is encoded and written."""
+
+    encoder: Encoder
+    sound: SoundForm
+    container: str
+    """ffmpeg's name for it."""
+    tag: str = ""
+    """What the track is called in the file, where ffmpeg's own name for it is not what players look for."""
+    memory: float = 1
+    """What a worker takes, by what libx264 does."""
+
+    @property
+    def keeps_times(self) -> bool:
+        """Whether the file has a number of ticks a second of its own."""
+        return self.container in ("mp4", "mov")
+
+
+def _by_quality(*fixed: str, **varied: tuple[str, str, str]) -> Callable[[str], list[str]]:
+    """Options that are the same at every quality, and those of high, medium and low."""
+    names = {name: f"-{name.replace('__', ':').replace('_', '-')}" for name in varied}
+
+    def options(quality: str) -> list[str]:
+        place = list(QUALITY).index(quality)
+        chosen = (part for name in varied for part in (names[name], varied[name][place]))
+        return [*fixed, *chosen]
+
+    return options
+
+
+_HEVC = Encoder("libx265", _by_quality(
+    "-pix_fmt", "yuv420p",
+    "-x265-params", "log-level=error:pools=none:frame-threads=1:open-gop=0",
+    preset=("fast", "veryfast", "superfast"), crf=("22", "24", "28"),
+))  # fmt: skip
+_AV1 = Encoder("libsvtav1", _by_quality(
+    "-pix_fmt", "yuv420p", "-svtav1-params", "lp=1", preset=("7", "9", "11"), crf=("27", "32", "40"),
+))  # fmt: skip
+_VP9 = Encoder("libvpx-vp9", _by_quality(
+    "-pix_fmt", "yuv420p", "-b:v", "0", "-deadline", "good",
+    cpu_used=("3", "4", "5"), crf=("27", "32", "40"),
+))  # fmt: skip
+_PRORES = Encoder("prores_ks", _by_quality(
+    "-pix_fmt", "yuv422p10le", "-vendor", "apl0", profile__v=("3", "2", "1"),
+))  # fmt: skip
+"""422 HQ, 422 and 422 LT: all of 10 bits."""
+VIDEOS = {
+    "mp4": VideoForm(SOFTWARE, AAC, "mp4"),
+    "hevc": VideoForm(_HEVC, AAC, "mp4", "hvc1", 1.5),
+    "av1": VideoForm(_AV1, AAC, "mp4", memory=1.5),
+    "prores": VideoForm(_PRORES, PCM, "mov"),
+    "webm": VideoForm(_VP9, OPUS, "webm", memory=1.2),
+}
+"""By the format."""
+LOSSLESS = Encoder("ffv1", lambda quality: ["-level", "3", "-pix_fmt", "yuv420p"])
+"""For pictures that something is made of yet."""
+
+
+def needed_encoders(format: str) -> list[str]:
+    """ffmpeg's names of the encoders that a format takes."""
+    form = VIDEOS.get(format)
+    sound = form.sound if form else SOUNDS.get(format)
+    return [form.encoder.name if form else LOSSLESS.name, *(sound.options[1:2] if sound else ())]
 
 
 def find_encoder(wanted: str, quality: str) -> Encoder:
@@ -301,25 +390,29 @@ COLOR_TAGS = (
     "-color_range", "tv", "-colorspace", "bt709", "-color_trc", "bt709",
     "-color_primaries", "bt709",
 )  # fmt: skip
-AUDIO_OPTIONS = (
-    "-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k", "-ar", "48000", "-ac", "2",
-)  # fmt: skip
-"""The fast coder, because at this bit rate it is the truer one too: on synthetic speech, plucked
-strings with drums, both mixed, string chords and noise, the signal-to-noise ratio averaged over 24
-critical bands is 1.5 to 11 dB above that of the default coder (twoloop), over the whole signal
-between 1.3 dB below (noise) and 21 dB above (speech), in a quarter to a half of the time. A pure
-tone alone takes it twice the time. Recordings were not measured."""
 BITS_A_PIXEL = {"high": 0.14, "medium": 0.11, "low": 0.07}
 """What moving pictures usually take; stills and titles take far less."""
+_OF_FORMAT = {
+    "prores": {"high": 3.6, "medium": 2.4, "low": 1.7},
+    "gif": dict.fromkeys(QUALITY, 8.0),
+    **dict.fromkeys([*SOUNDS, "png", "sheet"], dict.fromkeys(QUALITY, 0.0)),
+}
+"""The same where it is far more, chunks included, or nothing."""
+_SOUND_BYTES = {"wav": 192_000, "prores": 192_000}
+"""A second."""
 
 
 def video_options(plan: Plan, encoder: Encoder = SOFTWARE) -> list[str]:
     """The options of the picture's encoder."""
     options = encoder.options(plan.quality)
-    if encoder.is_software and QUALITY[plan.quality][0] == "medium":
+    if encoder.name == "libx264" and QUALITY[plan.quality][0] == "medium":
         is_large = plan.canvas.width * plan.canvas.height > 1920 * 1080
         options += ["-rc-lookahead", str(_LOOKAHEAD_4K if is_large else _LOOKAHEAD)]
     return ["-c:v", encoder.name, *options, "-r", ratio(plan.canvas.fps), *COLOR_TAGS]
+
+
+LISTED = ("-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i")
+"""Before the list of a render's chunks."""
 
 
 def timescale(canvas: Canvas) -> int:
@@ -334,7 +427,8 @@ def estimated_bytes(plan: Plan, frames: int) -> int:
     """About how large so many encoded frames of the video and all its sound get."""
     seconds = plan.frames / plan.canvas.fps
     pixels = plan.canvas.width * plan.canvas.height * frames
-    return int(pixels * BITS_A_PIXEL[plan.quality] / 8 + seconds * 192_000 / 8)
+    bits = _OF_FORMAT.get(plan.format, BITS_A_PIXEL)[plan.quality]
+    return int(pixels * bits / 8 + seconds * _SOUND_BYTES.get(plan.format, 192_000 / 8))
 
 
 def chunk_arguments(
@@ -353,26 +447,35 @@ def chunk_arguments(
     ]  # fmt: skip
 
 
-def sound_arguments(inputs: Sequence[str], script: str, heard: str, path: str) -> list[str]:
+def sound_arguments(
+    inputs: Sequence[str], script: str, heard: str, path: str, form: SoundForm = AAC
+) -> list[str]:
     """Mixes what `script` says and encodes the label `heard` of it to `path`."""
     return [
-        *inputs, "-/filter_complex", script, "-map", heard,
-        *AUDIO_OPTIONS, "-f", "mp4", f"file:{path}",
+        *inputs, "-/filter_complex", script, "-map", heard, "-map_metadata", "-1", "-map_chapters", "-1",
+        *form.options, "-f", form.container, f"file:{path}",
     ]  # fmt: skip
 
 
+def sound_form(plan: Plan) -> SoundForm:
+    """How the sound of the plan's format is encoded."""
+    return SOUNDS.get(plan.format) or VIDEOS[plan.format].sound
+
+
 def join_arguments(
-    canvas: Canvas, listed: str, sound: str, path: str, *, mixed: bool = False
+    canvas: Canvas, listed: str, sound: str, path: str, *, mixed: bool = False, format: str = "mp4"
 ) -> list[str]:
-    """Puts the chunks of the list `listed` and the sound into the MP4 `path`, as they are.
+    """Puts the chunks of the list `listed` and the sound into the file `path`, as they are.
 
     Args:
         mixed: the chunks come from several encoders, and each has its parameter sets in it.
     """
+    form = VIDEOS[format]
+    tag = "avc3" if mixed else form.tag
+    times = ["-video_track_timescale", str(timescale(canvas)), "-movflags", "+faststart"]
     return [
-        "-f", "concat", "-safe", "0", "-protocol_whitelist", "file", "-i", f"file:{listed}",
-        "-i", f"file:{sound}", "-map", "0:v:0", "-map", "1:a:0", "-c", "copy",
-        "-map_metadata", "-1", "-video_track_timescale", str(timescale(canvas)),
-        *(["-tag:v", "avc3"] if mixed else []),
-        "-movflags", "+faststart", "-f", "mp4", f"file:{path}",
+        *LISTED, f"file:{listed}",
+        "-i", f"file:{sound}", "-map", "0:v:0", "-map", "1:a:0", "-c", "copy", "-map_metadata", "-1",
+        *(["-tag:v", tag] if tag else []), *(times if form.keeps_times else []),
+        "-f", form.container, f"file:{path}",
     ]  # fmt: skip

@@ -75,6 +75,8 @@ FILTERS = [
     "perspective",
     "unsharp",
     "vignette",
+    "palettegen",
+    "paletteuse",
 ]
 
 
@@ -121,6 +123,20 @@ def _remember(binary: str) -> None:
     with contextlib.suppress(OSError, DiskProblem):
         _proofs().parent.mkdir(parents=True, exist_ok=True)
         write_json(_proofs(), _mark(binary), durable=False)
+
+
+@cache
+def _encoders() -> frozenset[str]:
+    return frozenset(_run(find_ffmpeg(), "-encoders").stdout.split())
+
+
+def require_encoders(*names: str) -> None:
+    """Raises `StudioProblem` naming those of ffmpeg's encoders that are not there."""
+    if missing := [name for name in names if name not in _encoders()]:
+        raise StudioProblem(
+            f"The ffmpeg of this machine has no encoder {' or '.join(missing)}.",
+            hint="Install the one that fits: pip install 'vbtui[studio]'",
+        )
 
 
 @cache

@@ -17,28 +17,41 @@ from typing import Any
 
 from vbtui.base.errors import DiskProblem, RenderFailed
 from vbtui.base.files import fresh_name, remove_leftovers
+from vbtui.base.formats import USUAL
 from vbtui.base.text import format_bytes
 from vbtui.studio.project.media import Media
+from vbtui.studio.render.alone import (
+    moments,
+    plan_in_form,
+    write_gif,
+    write_picture,
+    write_sheet,
+    write_sound,
+)
 from vbtui.studio.render.checking import can_stay, check_lengths, find_damaged
 from vbtui.studio.render.chunks import (
     Chunk,
     FileCache,
     cut_into_chunks,
+    single_frames,
 )
 from vbtui.studio.render.codec import (
+    LOSSLESS,
     SOFTWARE,
+    SOUNDS,
+    VIDEOS,
     Encoder,
     beside_copies,
     estimated_bytes,
     find_encoder,
     join_arguments,
+    needed_encoders,
     video_options,
 )
 from vbtui.studio.render.copying import Copy, find_copies, is_whole
-from vbtui.studio.render.ffmpeg import ffmpeg_version, run
-from vbtui.studio.render.model import Output, Plan
+from vbtui.studio.render.ffmpeg import ffmpeg_version, require_encoders, run
+from vbtui.studio.render.model import Output, Plan, Words
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
-from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.remux import Encoded, Misfit, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.soundtrack import make_sound, sound_key
@@ -63,14 +76,15 @@ async def run_render(
     on_copied: Callable[[float], None],
 ) -> None:
     """See `vbtui.studio.render.render`."""
-    plan = make_plan(draft, media, options)
+    plan = plan_in_form(draft, media, options)
     on_progress(0.0)
     with disk_problems(), own_folder(workdir) as folder:
         await asyncio.to_thread(check_sources, plan)
         for note in (note for media in plan.media for note in media.notes):
             on_remark(note)
         cache = await asyncio.to_thread(FileCache.of_user, "chunks", folder, options.cache_bytes)
-        copies = await asyncio.to_thread(find_copies, plan)
+        may_copy = plan.format == USUAL
+        copies = await asyncio.to_thread(find_copies, plan) if may_copy else []
         begin = CHECKING_SHARE if copies else 0
         workers = worker_count(plan, options.workers)
         checked = partial(_tell, on_progress, 0, begin)
@@ -80,10 +94,11 @@ async def run_render(
         _check_space(plan, copies, unfinished.parent, cache)
         try:
             job = _Job(plan, copies, cache, folder, options, on_remark)
-            on_copied(
-                await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
-            )
-            await job.check(unfinished)
+            copied = await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
+            if may_copy:
+                on_copied(copied)
+            if plan.format in VIDEOS:
+                await job.check(unfinished)
             unfinished.replace(destination)
         finally:
             unfinished.unlink(missing_ok=True)
@@ -109,7 +124,10 @@ class _Job:
     on_remark: Callable[[str], None]
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> float:
-        """Writes the video to `path`; `tell` hears the share that is encoded. The share that is copied."""
+        """Writes the file to `path`; `tell` hears the share that is encoded. The share that is copied."""
+        if self.plan.format != USUAL:
+            await self._make_other(path, tell)
+            return 0.0
         if is_whole(self.plan, self.copies):
             await self._copy(path, tell)
             return 1.0
@@ -128,6 +146,27 @@ class _Job:
                 return sum(copy.count for copy in self.copies) / self.plan.frames
         await self._encode(SOFTWARE, (), sound, path, tell)
         return 0.0
+
+    async def _make_other(self, path: Path, tell: Callable[[float], None]) -> None:
+        plan, sound = self.plan, self.folder / "sound"
+        await asyncio.to_thread(require_encoders, *needed_encoders(plan.format))
+        if form := VIDEOS.get(plan.format):
+            await self._encode(form.encoder, (), sound, path, tell)
+        elif plan.format in SOUNDS:
+            await self._make_sound(sound)()
+            await write_sound(plan, sound, path)
+        elif plan.format == "gif":
+            chunks = await asyncio.to_thread(_chunks, plan, LOSSLESS, ())
+            parts = await self._draw(chunks, LOSSLESS, tell)
+            await write_gif(_listed(plan, parts, [chunk.count for chunk in chunks]), path)
+        else:
+            frames = moments(plan, self.options.at_ms)
+            fonts, options = await asyncio.to_thread(_makers, plan, LOSSLESS)
+            parts = await self._draw(single_frames(plan, frames, fonts, options), LOSSLESS, tell)
+            if plan.format == "png":
+                await write_picture(parts[0], path)
+            else:
+                await write_sheet(plan, frames, parts, path)
 
     async def check(self, path: Path) -> None:
         """Raises `RenderFailed` when the video at `path` is not as long as planned."""
@@ -158,36 +197,59 @@ class _Job:
         """Encodes all but `copies`, the longest chunks first, so that all workers end together, and
         puts all into `path`."""
         chunks = await asyncio.to_thread(_chunks, self.plan, encoder, copies)
-        overlay_folder = OverlayFolder(self.plan, self.folder)
         ready = sum(copy.count for copy in copies)
-        progress = Progress(self.plan.frames, tell, self.on_remark, ready)
+        parts = await self._draw(chunks, encoder, tell, ready, [self._make_sound(sound)])
+        if not copies:
+            await join(self.plan, parts, [chunk.count for chunk in chunks], sound, path)
+            return
+        pieces: list[Piece] = list(copies)
+        pieces += [
+            Encoded(part, chunk.start, chunk.count)
+            for part, chunk in zip(parts, chunks, strict=True)
+        ]
+        pieces.sort(key=lambda piece: piece.start)
+        await take_over(self.plan, pieces, sound, path, lambda share: None)
+
+    async def _draw(
+        self,
+        chunks: Sequence[Chunk],
+        encoder: Encoder,
+        tell: Callable[[float], None],
+        ready: int = 0,
+        before: Sequence[Work] = (),
+    ) -> list[Path]:
+        """Where each chunk lies when all are encoded, and the work `before` them is done.
+
+        Args:
+            ready: frames that need no encoding.
+        """
+        overlay_folder = OverlayFolder(self.plan, self.folder)
+        frames = ready + sum(chunk.count for chunk in chunks)
+        progress = Progress(frames, tell, self.on_remark, ready)
         progress.begin()
         links = {chunk.start: self.folder / f"part{chunk.start}" for chunk in chunks}
-        jobs: list[Work] = [self._make_sound(sound)]
+        jobs: list[Work] = list(before)
         for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
             link = links[chunk.start]
             make = partial(encode_chunk, self.plan, chunk, encoder, overlay_folder)
             jobs.append(partial(make, self.cache, progress, link))
         await in_workers(jobs, worker_count(self.plan, self.options.workers))
-        if not copies:
-            counts = [chunk.count for chunk in chunks]
-            await join(self.plan, list(links.values()), counts, sound, path)
-            return
-        pieces: list[Piece] = list(copies)
-        pieces += [Encoded(links[chunk.start], chunk.start, chunk.count) for chunk in chunks]
-        pieces.sort(key=lambda piece: piece.start)
-        await take_over(self.plan, pieces, sound, path, lambda share: None)
+        return list(links.values())
 
 
 def _chunks(plan: Plan, encoder: Encoder, copies: Sequence[Copy]) -> list[Chunk]:
+    fonts, options = _makers(plan, encoder)
+    return cut_into_chunks(plan, fonts, options, [(copy.start, copy.end) for copy in copies])
+
+
+def _makers(plan: Plan, encoder: Encoder) -> tuple[dict[Words, str], list[str]]:
+    """What identifies the fonts of each text, and what makes the pictures: for the chunks' keys."""
     import PIL
 
     from vbtui.studio.render.text import identity
 
     fonts = {words: identity(words) for words in plan.words}
-    makers = [ffmpeg_version(), PIL.__version__]
-    options = [*makers, *video_options(plan, encoder)]
-    return cut_into_chunks(plan, fonts, options, [(copy.start, copy.end) for copy in copies])
+    return fonts, [ffmpeg_version(), PIL.__version__, *video_options(plan, encoder)]
 
 
 def _check_space(plan: Plan, copies: Sequence[Copy], destination: Path, cache: FileCache) -> None:
@@ -271,15 +333,21 @@ def list_of_parts(names: Sequence[str], counts: Sequence[int], fps: Fraction) ->
     return "\n".join(lines) + "\n"
 
 
-async def join(
-    plan: Plan, parts: Sequence[Path], counts: Sequence[int], sound: Path, path: Path
-) -> None:
-    """Writes the finished MP4 to `path`. All `parts` lie in one directory, under plain names."""
+def _listed(plan: Plan, parts: Sequence[Path], counts: Sequence[int]) -> Path:
+    """The list of `parts`, which lie in one directory, under plain names."""
     listed = parts[0].with_name("parts")
     names = [part.name for part in parts]
     listed.write_text(list_of_parts(names, counts, plan.canvas.fps))
+    return listed
+
+
+async def join(
+    plan: Plan, parts: Sequence[Path], counts: Sequence[int], sound: Path, path: Path
+) -> None:
+    """Writes the finished video to `path`. All `parts` lie in one directory, under plain names."""
+    listed = _listed(plan, parts, counts)
     await run(
-        join_arguments(plan.canvas, str(listed), str(sound), str(path)),
+        join_arguments(plan.canvas, str(listed), str(sound), str(path), format=plan.format),
         names=("the finished parts", "the sound"),
         on_frame=lambda frame: None,
     )

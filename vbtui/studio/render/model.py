@@ -176,6 +176,8 @@ class Plan:
     """LUFS that the whole sound shall have; None: as it is."""
     even: bool = False
     """The sounds of the clips are made equally loud."""
+    format: str = "mp4"
+    """A name of `vbtui.base.formats`."""
 
     def part(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the frames `start`..`end`, cut to them."""
@@ -228,6 +230,10 @@ class Output:
     """Encoders at the same time; 0: as many as the machine has cores and memory for."""
     encoder: str = "software"
     """auto: one in hardware where it was proved as good; anything else: libx264."""
+    format: str = "mp4"
+    """A name of `vbtui.base.formats`."""
+    at_ms: int = 0
+    """Which moment a single picture is of."""
     cache_bytes: int = 4 * 1000**3
     """What the chunk cache holds at most afterwards; the chunks not used for longest go first."""
 

@@ -67,6 +67,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
         title=timeline.title,
         loudness=loudness,
         even=_meta(timeline).get("even") is True,
+        format=options.format,
     )
 
 

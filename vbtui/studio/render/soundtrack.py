@@ -23,7 +23,7 @@ from vbtui.studio.render.checking import (
     measure_encoded,
 )
 from vbtui.studio.render.chunks import VERSION, FileCache
-from vbtui.studio.render.codec import AUDIO_OPTIONS, sound_arguments
+from vbtui.studio.render.codec import MP3, OPUS, SoundForm, sound_arguments, sound_form
 from vbtui.studio.render.ffmpeg import ffmpeg_version, run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.mixing import Level, changing_sounds, mix, plain_arguments
@@ -48,7 +48,8 @@ def sound_key(plan: Plan) -> str:
     """Names everything that the encoded sound depends on."""
     pieces = [_sound_key(sound) for sound in plan.sounds]
     wanted = [plan.loudness, plan.even]
-    content = [VERSION, plan.samples, list(AUDIO_OPTIONS), ffmpeg_version(), wanted, pieces]
+    options = list(sound_form(plan).options)
+    content = [VERSION, plan.samples, options, ffmpeg_version(), wanted, pieces]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
@@ -84,6 +85,7 @@ class _Mixing:
         """With the volumes of evened clips, once it is made."""
         self.level = Level()
         """How it was mixed at last."""
+        self._form = sound_form(plan)
         self._folder = folder
         self._path = path
         self._plain: dict[str, Path] = {}
@@ -119,11 +121,11 @@ class _Mixing:
     async def _is_lowered(self) -> bool:
         """Whether no decoded sample exceeds full scale, after so many attempts as it takes."""
         for _ in range(_ATTEMPTS):
-            decoded = await decode_sound(self._path)
+            decoded = await decode_sound(self._path, self._form.container)
             if decoded.peak <= FULL_SCALE:
                 return True
             await self._mix(replace(self.level, limit=self.level.limit * _BELOW / decoded.peak))
-        return (await decode_sound(self._path)).peak <= FULL_SCALE
+        return (await decode_sound(self._path, self._form.container)).peak <= FULL_SCALE
 
     async def _is_evened(self) -> bool:
         """Gives each clip's sound the volume at which it is as loud as the others are on average: all clips
@@ -168,7 +170,7 @@ class _Mixing:
         """
         wanted = self.plan.loudness
         assert wanted is not None
-        heard = await measure_encoded(self._path)
+        heard = await measure_encoded(self._path, self._form.container)
         if heard.lufs <= SILENT:
             return "The sound is silent: its loudness was left as it is."
         gain_db, slope, ceiling_db = 0.0, 1.0, _TRUE_PEAK_DB - 0.1
@@ -176,7 +178,7 @@ class _Mixing:
             step = (wanted - heard.lufs) / slope
             gain_db, before = min(_MOST_GAIN_DB, gain_db + step), gain_db
             await self._mix(Level(10 ** (ceiling_db / 20), gain_db, is_between=True))
-            was, heard = heard, await measure_encoded(self._path)
+            was, heard = heard, await measure_encoded(self._path, self._form.container)
             missing = abs(wanted - heard.lufs)
             is_last = number == _LEVELLINGS - 1
             is_fitting = heard.true_peak_db <= _TRUE_PEAK_DB
@@ -204,7 +206,8 @@ class _Mixing:
         heard = mix(graph, self.plan, self._plain, self.level)
         script = self._folder / "sound-graph"
         script.write_text(graph.script)
-        arguments = sound_arguments(graph.inputs, str(script), heard, str(self._path))
+        script_path, path = str(script), str(self._path)
+        arguments = sound_arguments(graph.inputs, script_path, heard, path, self._form)
         await self._run(arguments, graph.names)
 
     async def _run(self, arguments: list[str], names: list[str]) -> None:
@@ -247,19 +250,22 @@ def _take(plan: Plan, cache: FileCache, key: str, link: Path) -> bool:
     """Whether the whole sound is linked at `link`; a damaged file is forgotten."""
     if not cache.take(key, link):
         return False
-    if count_samples(link) == plan.samples:
+    if count_samples(link, sound_form(plan)) == plan.samples:
         return True
     cache.drop(key)
     return False
 
 
-def count_samples(path: Path) -> int:
-    """The length of an encoded sound by its index, once its last piece is there; else -1."""
+def count_samples(path: Path, form: SoundForm) -> int:
+    """The length of an encoded sound by its index, or decoded where it has none, once its last piece is
+    there; else -1."""
     import av
 
     try:
-        with av.open(str(path), format="mp4") as container:
+        with av.open(str(path)) as container:
             stream = container.streams.audio[0]
+            if form in (MP3, OPUS):
+                return sum(frame.samples for frame in container.decode(stream))
             if any(packet.is_corrupt for packet in container.demux(stream)):
                 return -1
             return round((stream.duration or 0) * (stream.time_base or 0) * SAMPLE_RATE)

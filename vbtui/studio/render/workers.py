@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vbtui.base.errors import BadFile, RenderFailed, first_of
 from vbtui.studio.render.chunks import Chunk, FileCache
-from vbtui.studio.render.codec import Encoder, chunk_arguments, video_options
+from vbtui.studio.render.codec import VIDEOS, Encoder, chunk_arguments, video_options
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.ffmpeg import Undrawable, run
 from vbtui.studio.render.graph import Graph
@@ -33,7 +33,9 @@ def worker_count(plan: Plan, wanted: int) -> int:
         return wanted
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     pixels = plan.canvas.width * plan.canvas.height
-    need = max(CHUNK_MEMORY, CHUNK_MEMORY * pixels // _PIXELS) + _decoding(plan)
+    form = VIDEOS.get(plan.format)
+    encoding = max(CHUNK_MEMORY, CHUNK_MEMORY * pixels // _PIXELS) * (form.memory if form else 1)
+    need = int(encoding) + _decoding(plan)
     try:
         free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):

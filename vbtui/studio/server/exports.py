@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from vbtui.base.files import disk_errors
+from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
 from vbtui.studio.project.store import OWNER, Session
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _RENDER_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}\Z")
 _ATTRIBUTION = ("x-skill-source", "x-skill-version", "x-skill-platform")
 
+_LONGEST_MS = 1000 * 3600 * 1000
 ORIGINALS = "originals.json"
 """In the archive: where each original goes, as a list of objects with `name` (the path in the
 folder), `id`, `hash` (SHA-256), `size` in bytes and `url`."""
@@ -86,7 +88,8 @@ async def download(request: Request) -> Response:
         raise Refusal("This render has no file yet.", code=409)
     if not path.is_file():
         raise Refusal("The file of this render is gone.", code=410)
-    return FileResponse(path, media_type="video/mp4", filename=f"{job.title}.mp4")
+    form = FORMATS[job.format]
+    return FileResponse(path, media_type=form.mime, filename=f"{job.title}{form.suffix}")
 
 
 async def script(request: Request) -> Response:
@@ -142,7 +145,7 @@ def _reply(request: Request, job: Job) -> Response:
     }
     if job.status == COMPLETED:
         url = address(request, f"/api/render/proxy/{job.id}/download")
-        data["output"] = {"url": url, "format": "mp4", "quality": job.quality}
+        data["output"] = {"url": url, "format": job.format, "quality": job.quality}
         data["outputUrl"] = url
     if job.copied is not None:
         data["copied"] = job.copied
@@ -154,20 +157,28 @@ def _reply(request: Request, job: Job) -> Response:
 
 
 def _asks_for(wanted: Output, job: Job, session_id: str) -> bool:
-    made = (job.session_id, job.quality, job.width, job.height, job.fps)
-    return made == (session_id, wanted.quality, wanted.width, wanted.height, wanted.fps)
+    made = (job.session_id, job.quality, job.width, job.height, job.fps, job.format, job.at_ms)
+    size = (wanted.width, wanted.height, wanted.fps)
+    return made == (session_id, wanted.quality, *size, wanted.format, wanted.at_ms)
 
 
 def _wanted(output: object) -> Output:
-    """What a request's `output` means: beside format and quality, a size and frames a second."""
+    """What a request's `output` means: beside format and quality, a size, frames a second and the moment of a
+    picture."""
     options: Mapping[str, Any] = output if isinstance(output, dict) else {}
-    if options.get("format", "mp4") != "mp4":
-        raise _bad("“output.format” must be mp4.")
+    format = options.get("format", USUAL)
+    if format not in FORMATS:
+        raise _bad(f"“output.format” must be one of {', '.join(FORMATS)}.")
     quality = options.get("quality", "high")
     if quality not in QUALITIES:
         raise _bad(f"“output.quality” must be one of {', '.join(QUALITIES)}.")
     return Output(
-        str(quality), _side(options, "width"), _side(options, "height"), _frame_rate(options)
+        str(quality),
+        _side(options, "width"),
+        _side(options, "height"),
+        _frame_rate(options),
+        format=format,
+        at_ms=_moment(options),
     )
 
 
@@ -178,6 +189,13 @@ def _side(options: Mapping[str, Any], name: str) -> int | None:
     if type(side) is not int or not SMALLEST_SIDE <= side <= LARGEST_SIDE:
         raise _bad(f"“output.{name}” must be a number from {SMALLEST_SIDE} to {LARGEST_SIDE}.")
     return side
+
+
+def _moment(options: Mapping[str, Any]) -> int:
+    at_ms = options.get("at_ms", 0)
+    if type(at_ms) is not int or not 0 <= at_ms < _LONGEST_MS:
+        raise _bad("“output.at_ms” must be a number of milliseconds.")
+    return at_ms
 
 
 def _frame_rate(options: Mapping[str, Any]) -> float | None:

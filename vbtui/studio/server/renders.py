@@ -2,7 +2,7 @@
 
     <data>/renders/<render id>/job.json    what was asked and how far it is, without the draft
     <data>/renders/<render id>/draft.json  the draft that was sent; never changed
-    <data>/renders/<render id>/video.mp4   there when the render is completed
+    <data>/renders/<render id>/video.mp4   there when the render is completed; `.gif`, … by its format
     <data>/renders/<render id>/work-…      the renderer's own, while it works
 
 A render that a stop of the studio cut short starts again, under its id, at the next start.
@@ -22,6 +22,7 @@ from typing import Any
 
 from vbtui.base.errors import DiskProblem, RenderFailed, VbtuiError
 from vbtui.base.files import disk_errors, read_json, write_json
+from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.settings import Studio as Limits
 from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.store import Store
@@ -103,7 +104,7 @@ class Renders:
 
     def video(self, job: Job) -> Path:
         """Where the finished file is."""
-        return self._folder / job.id / "video.mp4"
+        return self._folder / job.id / f"video{FORMATS[job.format].suffix}"
 
     async def _work(self) -> None:
         await self._load()
@@ -168,6 +169,8 @@ class Renders:
             fps=job.fps,
             workers=self._limits.workers,
             encoder=self._limits.encoder,
+            format=job.format,
+            at_ms=job.at_ms,
             cache_bytes=int(self._limits.cache_gb * 1000**3),
         )
 
@@ -206,6 +209,8 @@ def new_job(render_id: str, session_id: str, title: str, wanted: Output) -> Job:
         width=wanted.width,
         height=wanted.height,
         fps=wanted.fps,
+        format=wanted.format,
+        at_ms=wanted.at_ms,
     )
 
 
@@ -246,6 +251,10 @@ class Job:
     height: int | None = None
     fps: float | None = None
     """Frames a second; None: as the draft says."""
+    format: str = USUAL
+    """A name of `vbtui.base.formats`."""
+    at_ms: int = 0
+    """Which moment a single picture is of."""
     status: str = "pending"
     """pending, processing, completed, failed or cancelled."""
     progress: float = 0.0
@@ -277,6 +286,7 @@ def job_from_json(value: object) -> Job | None:
         return None
     names = {item.name for item in fields(Job)}
     try:
-        return Job(**{key: item for key, item in value.items() if key in names})
+        job = Job(**{key: item for key, item in value.items() if key in names})
     except TypeError:
         return None
+    return job if job.format in FORMATS else None

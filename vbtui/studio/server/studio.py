@@ -193,6 +193,7 @@ async def capabilities(request: Request) -> Response:
     """`GET /studio/capabilities`: what a client may use here.
 
     `render_size` and `render_fps`: the `output` of a render may name `width`, `height`, `fps`.
+    `render_formats`: its `format` may be any of `vbtui.base.formats`, with the `at_ms` of a picture.
     `originals`: drafts of other backends are drawn from files where they lie. `sample`: there is footage to try
     things on. `operations`: what can be asked for.
     """
@@ -206,6 +207,7 @@ async def capabilities(request: Request) -> Response:
         "suggestions",
         "render_size",
         "render_fps",
+        "render_formats",
     )
     own = dict.fromkeys(("originals", "sample"), studio_of(request).life.has_parent)
     able = {**dict.fromkeys(known, True), **own, "operations": described()}
