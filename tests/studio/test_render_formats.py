@@ -20,6 +20,7 @@ from vbtui.base.formats import FORMATS
 from vbtui.base.mp4 import Wholeness
 from vbtui.base.whole import wholeness
 from vbtui.studio.render import Output, render
+from vbtui.studio.render.checking import measure_encoded
 
 LONG_S = 1.5
 """Red, then blue, half of the time each."""
@@ -254,3 +255,14 @@ async def test_the_same_again_is_taken_from_the_parts_that_are_there(
     monkeypatch.setattr(workers, "_encode", count)
     await made(tmp_path / "again", "gif")
     assert not drawn
+
+
+@pytest.mark.parametrize("format", ["mp3", "webm"])
+async def test_a_sound_of_its_own_encoder_has_the_loudness_that_is_wanted(
+    format: str, tmp_path: Path
+) -> None:
+    wanted = timeline()
+    wanted["m"]["loudness"] = -20
+    made_so = await made(tmp_path, format, wanted)
+    container = "mp3" if format == "mp3" else "webm"
+    assert abs((await measure_encoded(made_so.path, container)).lufs + 20) < 0.5
