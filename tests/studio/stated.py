@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vbtui.studio.project.heard import Heard
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
@@ -177,9 +178,9 @@ PAUSES: Mapping[str, tuple[tuple[float, float], ...]] = {
 """Where nobody speaks in it, s. The sound of every other file is even."""
 
 
-def levels(media: Sequence[Media]) -> dict[str, Levels]:
-    """How loud the files are: speech at -20 dB above a room at -60."""
-    return {one.id: _levels_of(one) for one in media if one.audio is not None}
+def heard(media: Sequence[Media]) -> Heard:
+    """What is heard in the files: speech at -20 dB above a room at -60. Words are not understood."""
+    return Heard({one.id: _levels_of(one) for one in media if one.audio is not None})
 
 
 def _levels_of(media: Media) -> Levels:

@@ -42,7 +42,7 @@ async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     proxies = Proxies(tmp_path, Limits(), renders, prober, print)
     life = Life(has_parent=False, done=renders.wait_done)
     studio = Studio(
-        store, auth, prober, renders, proxies, Analyses(tmp_path, print), life, report=print
+        store, auth, prober, renders, proxies, Analyses(tmp_path, "", print), life, report=print
     )
     renders.start()
     transport = httpx.ASGITransport(make_app(studio, loopback=True), raise_app_exceptions=False)

@@ -16,6 +16,7 @@ from tests import clips as make
 from tests.rendered import loudness, rendered
 from tests.studio.running import RunningStudio, events, message, studio
 from vbtui.studio.director import Memory, Outcome, Project, direct
+from vbtui.studio.project.heard import Heard, Wanted
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.listening import listen
@@ -143,7 +144,7 @@ class Talk:
 
     def say(self, text: str) -> Outcome:
         project = Project(
-            "p", self.draft, [self.media], self._before, levels={self.media.id: self._levels}
+            "p", self.draft, [self.media], self._before, heard=Heard({self.media.id: self._levels})
         )
         outcome = direct(text, project, self._memory)
         self._memory = outcome.memory
@@ -217,7 +218,7 @@ async def test_what_has_no_pause_is_told() -> None:
 def test_a_text_waits_for_files_that_nobody_listened_to() -> None:
     media = make.describe(speech(), "a")
     outcome = direct("remove the pauses", Project("p", None, [media]))
-    assert [one.id for one in outcome.unheard] == ["a"]
+    assert outcome.unheard == (Wanted("levels", media),)
     assert outcome.draft is None
 
 
@@ -227,17 +228,17 @@ def test_a_text_waits_for_files_that_nobody_listened_to() -> None:
 async def listened(
     analyses: Analyses, files: Sequence[Media], gone: asyncio.Event
 ) -> tuple[list[tuple[str, int]], dict[str, Levels]]:
-    listening = Listening(analyses, files)
+    listening = Listening(analyses, [Wanted("levels", one) for one in files])
     steps = [step async for step in listening.told(gone)]
-    return steps, listening.levels
+    return steps, dict(listening.heard.levels)
 
 
 async def test_a_file_is_listened_to_once(tmp_path: Path) -> None:
     media = make.describe(speech(), "a")
-    steps, levels = await listened(Analyses(tmp_path, print), [media], asyncio.Event())
+    steps, levels = await listened(Analyses(tmp_path, "", print), [media], asyncio.Event())
     assert steps[0] == (media.filename, 0)
     assert steps[-1] == (media.filename, 100)
-    again, kept = await listened(Analyses(tmp_path, print), [media], asyncio.Event())
+    again, kept = await listened(Analyses(tmp_path, "", print), [media], asyncio.Event())
     assert again == []
     assert kept == levels
     assert levels["a"].pauses()
@@ -247,7 +248,7 @@ async def test_nobody_waits_and_nothing_goes_on(tmp_path: Path) -> None:
     gone = asyncio.Event()
     gone.set()
     media = make.describe(speech(), "a")
-    assert (await listened(Analyses(tmp_path, print), [media], gone))[1] == {}
+    assert (await listened(Analyses(tmp_path, "", print), [media], gone))[1] == {}
 
 
 async def test_a_file_that_cannot_be_heard_has_no_levels(tmp_path: Path) -> None:
@@ -258,7 +259,7 @@ async def test_a_file_that_cannot_be_heard_has_no_levels(tmp_path: Path) -> None
     lost = Media(
         **{**{key: getattr(media, key) for key in media.__slots__}, "path": broken, "sha256": "x"}
     )
-    _, levels = await listened(Analyses(tmp_path, said.append), [lost], asyncio.Event())
+    _, levels = await listened(Analyses(tmp_path, "", said.append), [lost], asyncio.Event())
     assert levels["a"].pauses() is None
     assert said
 

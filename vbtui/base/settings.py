@@ -257,6 +257,17 @@ class Director:
 
 
 @dataclass(frozen=True, slots=True)
+class Captions:
+    """`[captions]`: what the local studio understands speech with. Nothing is ever fetched."""
+
+    model: str = _setting(
+        "",
+        "The folder of a Whisper model for faster-whisper. Empty: speech is not understood.",
+        "faster-whisper 的 Whisper 模型文件夹。空：不识别语音。",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Display:
     """`[display]`."""
 
@@ -349,6 +360,7 @@ class Settings:
     exports: Exports = Exports()
     studio: Studio = Studio()
     director: Director = Director()
+    captions: Captions = Captions()
     display: Display = Display()
     keys: Mapping[str, str] = field(default_factory=dict)
     """`[keys]`: other keys for what stands in `keys.toml`, by id."""
@@ -370,6 +382,7 @@ _SECTION_TYPES: Mapping[str, type] = {
     "exports": Exports,
     "studio": Studio,
     "director": Director,
+    "captions": Captions,
     "display": Display,
     "timing": Timing,
 }

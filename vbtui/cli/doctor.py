@@ -48,6 +48,7 @@ _NAMES = {
     "config folder": _T("config folder", "配置文件夹"),
     "state folder": _T("state folder", "状态文件夹"),
     "cache folder": _T("cache folder", "缓存文件夹"),
+    "speech": _T("speech", "语音识别"),
     "data folder": _T("data folder", "数据文件夹"),
     "journal": _T("journal", "日志"),
     "lost project": _T("lost project", "丢失的项目"),
@@ -95,9 +96,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _studio() -> list[Check]:
     try:
-        from vbtui.studio.render.codec import examine
+        from vbtui.studio.render import codec, transcribing
 
-        return [Check(*check) for check in examine()]
+        checks = [Check(*check) for check in codec.examine()]
+        with suppress(VbtuiError):  # settings that cannot be read are told as such
+            checks.append(Check(*transcribing.examine(load().captions.model)))
+        return checks
     except ImportError as error:
         detail = _STUDIO_MISSING.of(package=error.name or "?")
         return [Check("local studio", "note", detail, "pip install 'vbtui[studio]'")]

@@ -36,7 +36,7 @@ _NAMES = {
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
-    "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿",
+    "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -49,7 +49,7 @@ _SLOTS = {
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致",
     "pauses": "停顿", "removed": "去掉", "least": "最短",
-    "put_back": "放回",
+    "put_back": "放回", "from": "来源",
 }  # fmt: skip
 _VALUES = {
     "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",
@@ -57,7 +57,7 @@ _VALUES = {
     "reverse": "倒序", "stop": "停止", "silent": "静音段", "shuffle": "随机", "sort": "按名称", "another": "换一首","range": "一段时间", "in": "淡入", "out": "淡出",
     "title": "标题", "caption": "字幕", "top": "上方", "bottom": "下方", "center": "中间", "bw": "黑白", "sepia": "棕褐色",
     "warm": "暖色", "cool": "冷色", "vivid": "鲜艳", "film": "电影感", "vintage": "复古", "faded": "褪色", "vignette": "暗角",
-    "horizontal": "水平", "vertical": "垂直",
+    "horizontal": "水平", "vertical": "垂直", "speech": "语音",
 }  # fmt: skip
 """Words that an operation may be told, in Chinese; what a user wrote is left as it is."""
 _FREE = ("text", "file", "files", "clips", "words")

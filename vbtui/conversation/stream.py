@@ -265,6 +265,8 @@ _KNOWN: dict[str, Translation] = {
     "aspect": Translation("Changing the frame", "正在调整画面比例"),
     "blur": Translation("Blurring", "正在模糊画面"),
     "colour": Translation("Changing light and colour", "正在调整光线和颜色"),
+    "fillers": Translation("Cutting filler words", "正在去掉口头禅"),
+    "find": Translation("Searching", "正在查找"),
     "flip": Translation("Mirroring", "正在镜像画面"),
     "look": Translation("Adding a look", "正在添加风格"),
     "rotate": Translation("Turning the picture", "正在旋转画面"),

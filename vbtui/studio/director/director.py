@@ -73,7 +73,7 @@ def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome
     try:
         return _Turn(text, work, memory).outcome()
     except Unheard as unheard:
-        return Outcome("", None, unheard=unheard.files, memory=memory)
+        return Outcome("", None, unheard=unheard.wanted, memory=memory)
 
 
 def _by_hand(text: str, work: Work) -> Outcome | None:

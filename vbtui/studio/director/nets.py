@@ -17,9 +17,7 @@ from vbtui.studio.project import draft as d
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
 _LEVELS = ("loudness", "even")
-_FOLLOWS = frozenset(
-    {"transition", "in", "trim", "fade_in", "fade_out", "pause_before", "pause_after"}
-)
+_FOLLOWS = frozenset({"transition", "in", "trim", "fade_in", "fade_out", "cut_before", "cut_after"})
 """Keys of clips that may change with the sequence, also of clips that nobody named: lengths are shared out, transitions
 give way."""
 _WHOLE = frozenset({"length", "add", "transition", "undo", "redo", "reset", "cut", "keep"})

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+from vbtui.studio.director import sequence
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
+
+Stretch = tuple[int, int]
+"""From and until, ms."""
+_MOST = 0.5
 
 
 def edges(clips: list[d.Json]) -> list[int]:
@@ -125,6 +132,61 @@ def _with_borders(clips: list[d.Json]) -> list[tuple[d.Json, int, int]]:
     begins = edges(clips)
     total = max((d.start(clip) + d.length(clip) for clip in clips), default=0)
     return list(zip(clips, begins, [*begins[1:], total], strict=True))
+
+
+def take_out(work: Work, cuts: Mapping[int, Sequence[Stretch]]) -> tuple[int, int]:
+    """Takes stretches out of clips, each counted from the clip's start; by the clips' places. What is left knows what
+    was cut out beside it, so that it can be put back.
+
+    Returns where the first cut is now, and how many ms went. Asks where that is more than half of the video.
+    """
+    clips = work.clips
+    gone = sorted(
+        (d.start(clips[place]) + a, d.start(clips[place]) + b)
+        for place, found in cuts.items()
+        for a, b in found
+    )
+    total = sum(b - a for a, b in gone)
+    if total > work.total() * _MOST and not work.confirmed:
+        raise work.question(
+            f"That takes {seconds(total)} of {seconds(work.total())} away. Shall it be done?",
+            f"这会从 {seconds(work.total())} 中去掉 {seconds(total)}。确定吗？",
+            "",
+            [("yes", True), ("no", False)],
+        )
+    result = [
+        piece for place, clip in enumerate(clips) for piece in _pieces(clip, cuts.get(place, ()))
+    ]
+    if len(result) > sequence.MAX_CLIPS:
+        raise work.refusal(
+            f"That would make more than {sequence.MAX_CLIPS} clips: name a part of the video.",
+            f"这样会超过 {sequence.MAX_CLIPS} 个片段：请指定一部分。",
+        )
+
+    def moved(ms: int) -> int:
+        return ms - sum(min(b, ms) - a for a, b in gone if a < ms)
+
+    work.arrange(result, moved=moved)
+    return gone[0][0], total
+
+
+def _pieces(clip: d.Json, gone: Sequence[Stretch]) -> list[d.Json]:
+    if not gone:
+        return [clip]
+    result: list[d.Json] = []
+    at = cut = 0
+    for begin, end in [*gone, (d.length(clip), d.length(clip))]:
+        if begin > at:
+            piece = d.cut_to(clip, at, begin)
+            if result:
+                piece = d.with_meta(piece, transition=None)
+                piece.pop("id", None)
+            piece = d.with_meta(piece, cut_before=cut) if cut else piece
+            result.append(d.with_meta(piece, trim="by words"))
+        at, cut = end, end - begin
+    if gone[-1][1] == d.length(clip):
+        result[-1] = d.with_meta(result[-1], cut_after=gone[-1][1] - gone[-1][0])
+    return result
 
 
 def set_each(work: Work, where: list[int], wanted: int) -> None:

@@ -13,8 +13,10 @@ from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.heard import Heard, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.words import Transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,8 @@ class Project:
     """Earlier drafts, newest last, for undo; None is the empty timeline before the first draft."""
     undone: Sequence[Mapping[str, Any] | None] = ()
     """Drafts that an undo took back, newest last, for redo; empty where the server keeps none."""
-    levels: Mapping[str, Levels] = field(default_factory=dict)
-    """Of files that were listened to, by id."""
+    heard: Heard = field(default_factory=Heard)
+    """What was found out about the sound of files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ class Question(Exception):
 class Unheard(Exception):
     """Files have to be listened to before it is known what comes of a text."""
 
-    def __init__(self, files: Sequence[Media]) -> None:
+    def __init__(self, wanted: Sequence[Wanted]) -> None:
         super().__init__()
-        self.files = tuple(files)
+        self.wanted = tuple(wanted)
 
 
 class Step(Exception):
@@ -197,10 +199,20 @@ class Work:
 
     def levels(self, files: Sequence[Media]) -> list[Levels]:
         """How loud each of these files is when. Raises `Unheard` for those that nobody has listened to."""
-        known = self.project.levels
-        if unheard := [one for one in files if one.id not in known]:
+        known = self.project.heard.levels
+        if unheard := [Wanted("levels", one) for one in files if one.id not in known]:
             raise Unheard(unheard)
         return [known[one.id] for one in files]
+
+    def transcripts(self, files: Sequence[Media]) -> list[Transcript]:
+        """What is said in each of these files. Refuses where speech is not understood here; raises `Unheard` for files
+        that nobody has listened to."""
+        heard = self.project.heard
+        if heard.no_speech is not None:
+            raise self.refusal(heard.no_speech.of(False), heard.no_speech.of(True))
+        if unheard := [Wanted("words", one) for one in files if one.id not in heard.words]:
+            raise Unheard(unheard)
+        return [heard.words[one.id] for one in files]
 
     # The timeline
 
@@ -405,5 +417,5 @@ class Outcome:
     refused: Refused | None = None
     memory: Any = None
     """To be given back with the next sentence on the same project."""
-    unheard: Sequence[Media] = ()
-    """Files that have to be listened to first: nothing was done, the text is to be given again with their levels."""
+    unheard: Sequence[Wanted] = ()
+    """What has to be found out first: nothing was done, the text is to be given again with it."""

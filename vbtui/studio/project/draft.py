@@ -25,6 +25,7 @@ from itertools import pairwise
 from typing import Any
 
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.words import Word, lines_of, word_of
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
 
 Json = dict[str, Any]
@@ -196,6 +197,20 @@ def add_segment(draft: Draft, track_type: int, segment: Json, *, name: str = "")
     return {**draft, "t": found}
 
 
+def add_track(draft: Draft, track_type: int, added: Sequence[Json], *, name: str) -> Json:
+    """`draft` with these segments, in order, on a track of their own; each gets an id."""
+    if not added:
+        return {**draft}
+    used = _highest_id(draft)
+    named = [{"id": f"s{used + number}", **item} for number, item in enumerate(added, 1)]
+    draft = with_meta(draft, ids=used + len(named))
+    identities = {str(track.get("id")) for track in tracks(draft)}
+    letter = {VIDEO: "v", AUDIO: "a", TEXT: "x"}.get(track_type, "t")
+    number = next(n for n in range(1, len(identities) + 2) if f"{letter}{n}" not in identities)
+    track = {"tt": track_type, "id": f"{letter}{number}", "m": {"name": name}, "sg": named}
+    return {**draft, "t": [*tracks(draft), track]}
+
+
 # Clips
 
 
@@ -265,9 +280,9 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     changes: Json = _moved_on(clip, begin, end)
     if begin > 0:
         changes |= {"in": source_in(clip) + math.floor(begin * speed_of(clip)), "fade_in": None}
-        changes["pause_before"] = None
+        changes["cut_before"] = None
     if end < length(clip):
-        changes |= {"fade_out": None, "pause_after": None}
+        changes |= {"fade_out": None, "cut_after": None}
     return {**with_meta(clip, **changes), "d": end - begin}
 
 
@@ -466,6 +481,8 @@ def place_text(
         return item
     offset, wanted = whole(place.get("ms")), max(MIN_TEXT_MS, whole(place.get("d"), 3000))
     at, begin, end = place.get("at"), 0, total
+    if at == "source":
+        return _at_source(item, place, by_id)
     if at == "whole":
         return {**item, "s": 0, "d": total}
     if at == "clip":
@@ -487,3 +504,53 @@ def place_text(
     end = max(min(end, total), min(total, MIN_TEXT_MS))
     begin = max(0, min(begin, end - MIN_TEXT_MS))
     return {**item, "s": begin, "d": min(wanted, end - begin)}
+
+
+_SEEN_MS = 200
+"""What is left of a text whose moment was cut stays when it can be seen for so long."""
+
+
+def _at_source(item: Json, place: Mapping[str, Any], by_id: Mapping[str, Json]) -> Json | None:
+    """Where the clips show a stretch of a file: from the first of them on, as long as they follow each other."""
+    low, high = whole(place.get("ms")), whole(place.get("ms")) + whole(place.get("d"))
+    shown = sorted(
+        (start(clip), start(clip) + length(clip), source_in(clip), speed_of(clip))
+        for clip in by_id.values()
+        if meta(clip).get("asset") == place.get("asset")
+        and source_in(clip) < high
+        and source_in(clip) + length(clip) * speed_of(clip) > low
+        and not meta(clip).get("reverse")
+    )
+    begin = end = -1
+    parts: list[tuple[int, int, int, Fraction]] = []
+    for first, last, source, speed in shown:
+        one = first + max(0, math.ceil((low - source) / speed))
+        other = min(last, first + math.ceil((high - source) / speed))
+        if end >= 0 and one > end + 1:
+            break
+        begin, end = (one if begin < 0 else begin), max(end, other)
+        parts.append((first, last, source, speed))
+    if end - begin < _SEEN_MS:
+        return None
+    placed = {**item, "s": begin, "d": end - begin}
+    return _with_words(placed, parts) if meta(item).get("from") == "speech" else placed
+
+
+def _with_words(item: Json, parts: Sequence[tuple[int, int, int, Fraction]]) -> Json | None:
+    """The words of a caption that are heard in these parts of clips (from, until, the file's ms at the start, speed),
+    and, where it is lit word by word, which is when."""
+    heard: list[tuple[Word, int]] = []
+    for word in map(word_of, meta(item).get("words") or ()):
+        middle = (word.begin + word.end) // 2
+        for first, last, source, speed in parts:
+            if 0 <= middle - source < (last - first) * speed:
+                heard.append((word, first + math.floor(max(0, word.begin - source) / speed)))
+                break
+    if not heard:
+        return None
+    text, lit, count = lines_of([word for word, _ in heard]), [], 0
+    for word, at in heard:
+        letters = len("".join(word.text.split()))
+        lit.append([max(0, at - start(item)), count, count + letters])
+        count += letters
+    return with_meta(item, text=text, lit=lit if meta(item).get("style") == "karaoke" else None)

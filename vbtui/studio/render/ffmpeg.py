@@ -257,7 +257,7 @@ async def _run_once(
         "tool",
         stderr=asyncio.subprocess.PIPE,
         line_limit=1024 * 1024,
-        preexec=_Limits(memory),
+        preexec=ChildLimits(memory),
     )
     assert process.stdout is not None
     assert process.stderr is not None
@@ -288,10 +288,10 @@ def _gently(niceness: int) -> list[str]:
     return [nice, "-n", str(niceness)] if nice else []
 
 
-class _Limits:
-    """Runs in the child before ffmpeg does: it dies with its parent and stays in its bounds."""
+class ChildLimits:
+    """Runs in the child before its program does: it dies with its parent and stays in its bounds."""
 
-    def __init__(self, memory: int) -> None:
+    def __init__(self, memory: int = 0) -> None:
         self._memory = memory
         self._parent = os.getpid()
         self._prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None

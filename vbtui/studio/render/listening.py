@@ -36,7 +36,7 @@ async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
         return Levels(b"")
     whole = max(1, media.duration_ms // STEP_MS) * _NUMBER
     with tempfile.TemporaryDirectory(prefix="vbtui-listen-") as folder:
-        path, track = await _heard_in(media, Path(folder))
+        path, track = await heard_in(media, Path(folder))
         power = "asplit[a][b];[a][b]amultiply,aformat=channel_layouts=mono"
         output = await run(
             [
@@ -53,7 +53,7 @@ async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
     return Levels(_levels(output))
 
 
-async def _heard_in(media: Media, folder: Path) -> tuple[Path, int]:
+async def heard_in(media: Media, folder: Path) -> tuple[Path, int]:
     """The file that is listened to, and which of its sounds: as the mixing of a render has it."""
     if media.audio is not None and media.audio.has_tags:
         media = await asyncio.to_thread(bared, media, folder / "bare.mp3")

@@ -122,6 +122,8 @@ class Words:
     """A dark box behind the words."""
     fade: int
     """Frames of the fade at both ends; 0: none."""
+    lit: tuple[int, int] = (0, 0)
+    """Which of its characters, white space not counted, are lit: the first one and the one behind the last."""
 
     @property
     def end(self) -> int:

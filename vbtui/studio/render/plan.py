@@ -7,7 +7,7 @@ place in samples.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -139,7 +139,7 @@ def _all_words(timeline: Timeline, canvas: Canvas, frames: int) -> Iterable[Word
             for segment in track.segments:
                 words = _words(track, segment, canvas, frames)
                 if words is not None:
-                    yield words
+                    yield from _lit(words, metadata(segment).get("lit"), canvas)
 
 
 def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words | None:
@@ -165,6 +165,21 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
         box=meta.get("box") is True,
         fade=min(fade, (end - start) // 2),
     )
+
+
+def _lit(words: Words, value: object, canvas: Canvas) -> Iterator[Words]:
+    """The words, one state after the other of what is lit in them: `m.lit` is a list of `[ms, first, last]`, from when
+    on, counted from the text's start, and which characters."""
+    states = [(0, 0, 0)]
+    for one in value if isinstance(value, list) else ():
+        if isinstance(one, list) and len(one) == 3 and all(type(part) is int for part in one):
+            at, first, last = one
+            states.append((max(states[-1][0], canvas.frame_at(max(0, at))), first, last))
+    ends = [*(at for at, _, _ in states[1:]), words.count]
+    for (at, first, last), end in zip(states, ends, strict=True):
+        end = min(end, words.count)
+        if end > at:
+            yield replace(words, start=words.start + at, count=end - at, lit=(first, last))
 
 
 def _text_size(value: object, role: str) -> float:

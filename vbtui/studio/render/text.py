@@ -42,6 +42,8 @@ LINE_HEIGHT = 1.25
 SMALLEST = 8
 _OUTLINE = 0.055
 _SHADOW = 0.07
+_LIT, _LIT_OTHER = (255, 212, 0), (64, 196, 255)
+"""What is lit is yellow; in a yellow text, blue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +217,8 @@ def _paint(words: Words, layout: _Layout) -> Image.Image:
     width = round(max(layout.widths, default=0)) + 2 * pad
     height = line_height * len(layout.lines) + 2 * pad
     shape = (width + width % 2, height + height % 2)
-    letters, edges = Image.new("L", shape), Image.new("L", shape)
+    letters, edges, lit = (Image.new("L", shape) for _ in range(3))
+    seen = 0
     colored = Image.new("RGBA", shape)
     for number, (line, line_width) in enumerate(zip(layout.lines, layout.widths, strict=True)):
         x = (shape[0] - line_width) / 2
@@ -225,10 +228,27 @@ def _paint(words: Words, layout: _Layout) -> Image.Image:
                 _stamp(colored, run, (round(x), baseline), size)
             else:
                 place, font = (x, baseline), _font(run.face, size)
+                for begin, end in _lit_parts(run.text, seen, words.lit):
+                    moved = x + font.getlength(run.text[:begin])
+                    ImageDraw.Draw(lit).text(
+                        (moved, baseline), run.text[begin:end], 255, font, "ls"
+                    )
                 ImageDraw.Draw(letters).text(place, run.text, 255, font, "ls")
                 ImageDraw.Draw(edges).text(place, run.text, 255, font, "ls", stroke_width=outline)
             x += _run_width(run, size)
-    return _compose(words, size, letters, edges, colored)
+            seen += len("".join(run.text.split()))
+    return _compose(words, size, letters, edges, colored, lit)
+
+
+def _lit_parts(text: str, seen: int, lit: tuple[int, int]) -> list[tuple[int, int]]:
+    """The part of `text` whose characters are lit, `seen` others being before it."""
+    places = []
+    for place, char in enumerate(text):
+        if not char.isspace():
+            if lit[0] <= seen < lit[1]:
+                places.append(place)
+            seen += 1
+    return [(places[0], places[-1] + 1)] if places else []
 
 
 def _stamp(picture: Image.Image, run: _Run, place: tuple[int, int], size: int) -> None:
@@ -245,9 +265,14 @@ def _stamp(picture: Image.Image, run: _Run, place: tuple[int, int], size: int) -
 
 
 def _compose(
-    words: Words, size: int, letters: Image.Image, edges: Image.Image, colored: Image.Image
+    words: Words,
+    size: int,
+    letters: Image.Image,
+    edges: Image.Image,
+    colored: Image.Image,
+    lit: Image.Image,
 ) -> Image.Image:
-    """Shadow, outline, letters and emoji, one over the other."""
+    """Shadow, outline, letters, those that are lit, and emoji, one over the other."""
     color = ImageColor.getrgb(words.color)[:3]
     bright = 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] > 90
     edge_color = (0, 0, 0) if bright else (255, 255, 255)
@@ -262,6 +287,7 @@ def _compose(
     _lay(picture, edge_color, shadow.point(lambda value: value * 0.75))
     _lay(picture, edge_color, edges.point(lambda value: value * 0.85))
     _lay(picture, color, letters)
+    _lay(picture, _LIT if color != _LIT else _LIT_OTHER, lit)
     picture.alpha_composite(colored)
     return picture
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
+import json
 import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
+from vbtui.studio.project.heard import Heard, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.words import Transcript
 from vbtui.studio.render.chunks import FileCache
 
 VERSION = 1
@@ -24,80 +27,115 @@ VERSION = 1
 _LIMIT_BYTES = 200_000_000
 """Of the folder: about 500 hours."""
 _HELD = 64
-"""Files whose levels stay in memory: about 20 MB of hour-long ones."""
+"""So many findings stay in memory: about 20 MB of hour-long files."""
 
 Progress = Callable[[Media, float], None]
+Finding = Levels | Transcript
 
 
 class Analyses:
-    """What was found out of files.
+    """What was found out about files.
 
     Args:
         otherwise: where it is kept when the user's cache cannot be written.
+        model: the folder of the speech model; empty: there is none.
         report: takes a line for the studio's log.
     """
 
-    def __init__(self, otherwise: Path, report: Callable[[str], None]) -> None:
+    def __init__(self, otherwise: Path, model: str, report: Callable[[str], None]) -> None:
         self._cache = FileCache.of_user("analyses", otherwise, _LIMIT_BYTES)
+        self._model = str(Path(model).expanduser()) if model else ""
         self._report = report
-        self._levels: OrderedDict[str, Levels] = OrderedDict()
+        self._found: OrderedDict[str, Finding] = OrderedDict()
         """By key."""
         self._one = asyncio.Lock()
         """One file at a time: the machine has other things to do."""
 
-    async def listen(self, files: Sequence[Media], on_progress: Progress) -> dict[str, Levels]:
-        """The levels of these files by their ids, found out where they are not known yet; a file that cannot be heard
-        has none. A cancelled one leaves nothing that goes on."""
-        found = {}
-        for media in files:
+    @property
+    def nothing(self) -> Heard:
+        """What is known before anything is listened to."""
+        from vbtui.studio.render.transcribing import missing
+
+        return Heard(no_speech=missing(self._model))
+
+    async def find(self, wanted: Sequence[Wanted], on_progress: Progress) -> Heard:
+        """All of it, found out where it is not known yet; a file that cannot be heard has no levels and no words. A
+        cancelled one leaves nothing that goes on."""
+        found: dict[Wanted, Finding] = {}
+        for one in wanted:
             async with self._one:
-                found[media.id] = await self._listen(media, on_progress)
-        return found
+                found[one] = await self._find(one, on_progress)
+        return Heard(
+            {one.media.id: what for one, what in found.items() if isinstance(what, Levels)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Transcript)},
+        )
 
-    async def _listen(self, media: Media, on_progress: Progress) -> Levels:
-        from vbtui.studio.render.listening import listen
-
-        key = _key(media)
-        found = self._levels.get(key) or await asyncio.to_thread(self._kept, key)
+    async def _find(self, wanted: Wanted, on_progress: Progress) -> Finding:
+        key = self._key(wanted)
+        found = self._found.get(key) or await asyncio.to_thread(self._kept, wanted.kind, key)
         if found is None:
-            on_progress(media, 0.0)
+            on_progress(wanted.media, 0.0)
             try:
-                found = await listen(media, lambda share: on_progress(media, share))
+                found = await self._listen(wanted, on_progress)
             except VbtuiError as error:
-                self._report(f"{media.id} could not be listened to: {error}")
-                found = Levels(b"")
-            else:
-                await asyncio.to_thread(self._keep, key, found)
-        self._levels[key] = found
-        self._levels.move_to_end(key)
-        while len(self._levels) > _HELD:
-            self._levels.popitem(last=False)
+                self._report(f"{wanted.media.id} could not be listened to: {error}")
+                return Levels(b"") if wanted.kind == "levels" else Transcript(failed=True)
+            await asyncio.to_thread(self._keep, key, found)
+        self._found[key] = found
+        self._found.move_to_end(key)
+        while len(self._found) > _HELD:
+            self._found.popitem(last=False)
         return found
 
-    def _kept(self, key: str) -> Levels | None:
+    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Finding:
+        from vbtui.studio.render.listening import listen
+        from vbtui.studio.render.transcribing import transcribe
+
+        def moved(share: float) -> None:
+            on_progress(wanted.media, share)
+
+        if wanted.kind == "levels":
+            return await listen(wanted.media, moved)
+        return await transcribe(wanted.media, self._model, moved)
+
+    def _kept(self, kind: str, key: str) -> Finding | None:
         path = self._cache.path(key)
         try:
             os.utime(path)
-            return Levels(path.read_bytes())
-        except OSError:
+            content = path.read_bytes()
+            return (
+                Levels(content) if kind == "levels" else Transcript.from_json(json.loads(content))
+            )
+        except (OSError, ValueError, TypeError):
             return None
 
-    def _keep(self, key: str, levels: Levels) -> None:
+    def _keep(self, key: str, found: Finding) -> None:
+        content = (
+            found.values if isinstance(found, Levels) else json.dumps(found.to_json()).encode()
+        )
         with contextlib.suppress(OSError), self._cache.unfinished() as unfinished:
-            unfinished.write_bytes(levels.values)
+            unfinished.write_bytes(content)
             self._cache.keep(unfinished, key)
             self._cache.evict()
+
+    def _key(self, wanted: Wanted) -> str:
+        media = wanted.media
+        track = media.audio.track if media.audio is not None else -1
+        content = media.sha256 or f"{media.path} {media.size}"
+        model = self._model if wanted.kind == "words" else ""
+        said = f"{wanted.kind} {VERSION} {content} {track} {model}"
+        return hashlib.sha256(said.encode()).hexdigest()
 
 
 _STEP_PERCENT = 5
 
 
 class Listening:
-    """Files that are listened to for a turn: `levels` are there when `told` is over, unless nobody waited for them."""
+    """What is found out for a turn: `heard` is there when `told` is over, unless nobody waited for it."""
 
-    def __init__(self, analyses: Analyses, files: Sequence[Media]) -> None:
-        self.levels: dict[str, Levels] = {}
-        self._analyses, self._files = analyses, files
+    def __init__(self, analyses: Analyses, wanted: Sequence[Wanted]) -> None:
+        self.heard = Heard()
+        self._analyses, self._wanted = analyses, wanted
 
     async def told(self, gone: asyncio.Event) -> AsyncIterator[tuple[str, int]]:
         """The name of the file under way and how many percent of it were heard, now and then, until all were or `gone`
@@ -112,7 +150,7 @@ class Listening:
                 last = now
                 steps.put_nowait(now)
 
-        listening = asyncio.create_task(self._analyses.listen(self._files, moved), name="listening")
+        listening = asyncio.create_task(self._analyses.find(self._wanted, moved), name="listening")
         leaving = asyncio.create_task(gone.wait())
         for task in (listening, leaving):
             task.add_done_callback(lambda _: steps.put_nowait(None))
@@ -120,14 +158,8 @@ class Listening:
             while (step := await steps.get()) is not None:
                 yield step
             if listening.done():
-                self.levels = listening.result()
+                self.heard = listening.result()
         finally:
             for task in (listening, leaving):
                 task.cancel()
             await asyncio.wait((listening, leaving))
-
-
-def _key(media: Media) -> str:
-    track = media.audio.track if media.audio is not None else -1
-    content = media.sha256 or f"{media.path} {media.size}"
-    return hashlib.sha256(f"levels {VERSION} {content} {track}".encode()).hexdigest()

@@ -20,8 +20,7 @@ from starlette.responses import Response
 
 from vbtui.base.text import clean
 from vbtui.studio.project.draft import Draft
-from vbtui.studio.project.levels import Levels
-from vbtui.studio.project.media import Media
+from vbtui.studio.project.heard import Wanted as Unknown
 from vbtui.studio.server.replies import Refusal, ok, read_object
 from vbtui.studio.server.studio import session_of, studio_of
 from vbtui.studio.server.turns import situation
@@ -53,14 +52,15 @@ async def plan(request: Request) -> Response:
     session = await session_of(request, wanted.session_id)
     async with session.turn:
         draft = await session.draft()
-        levels: dict[str, Levels] = {}
+        analyses = studio_of(request).analyses
+        heard = analyses.nothing
         while True:
-            state = State(*situation(session, draft, levels))
+            state = State(*situation(session, draft, heard))
             try:
                 return ok(await asyncio.to_thread(_planned, wanted, state))
             except _Unheard as error:
-                files = error.files
-            levels |= await studio_of(request).analyses.listen(files, lambda media, share: None)
+                wanted_first = error.wanted
+            heard = heard.beside(await analyses.find(wanted_first, lambda media, share: None))
 
 
 async def suggested(request: Request) -> Response:
@@ -127,9 +127,9 @@ class State:
 class _Unheard(Exception):
     """A plan needs to know what is heard in files."""
 
-    def __init__(self, files: Sequence[Media]) -> None:
+    def __init__(self, wanted: Sequence[Unknown]) -> None:
         super().__init__()
-        self.files = files
+        self.wanted = wanted
 
 
 def _planned(wanted: Wanted, state: State) -> dict[str, Any]:

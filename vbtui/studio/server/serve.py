@@ -41,8 +41,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from vbtui.base.errors import StudioProblem, UsageError, VbtuiError
 from vbtui.base.files import disk_errors, file_lock, read_json, write_bytes, write_json
 from vbtui.base.programs import require_studio
-from vbtui.base.settings import Studio as Limits
-from vbtui.base.settings import is_loopback, load, private_directory
+from vbtui.base.settings import Settings, is_loopback, load, private_directory
 from vbtui.base.translation import Translation
 from vbtui.studio.project.prober import Prober
 from vbtui.studio.project.store import OWNER, Store
@@ -142,7 +141,7 @@ def main(
                 is_open=is_open and not is_child,
                 fetches_inside=fetches_inside or is_child,
             )
-            asyncio.run(_serve(place, listener, data, settings.studio, model))
+            asyncio.run(_serve(place, listener, data, settings, model))
     except VbtuiError as error:
         if not is_child:
             raise
@@ -272,14 +271,14 @@ _STDIN = 0
 
 
 async def _serve(
-    place: Place, listener: socket.socket, data: Path, limits: Limits, model: Model | None
+    place: Place, listener: socket.socket, data: Path, settings: Settings, model: Model | None
 ) -> None:
     """Serve on `listener` until the studio's life ends. Raises `DiskProblem`.
 
     Threads that are still at work at the end – a large file on its way to a slow disk – do not hold
     it up: what they leave is what a kill would leave, which the next start clears away.
     """
-    store = Store(data)
+    store, limits = Store(data), settings.studio
     renders = Renders(store, limits, _report)
     prober = Prober()
     proxies = Proxies(data, limits, renders, prober, _report)
@@ -290,7 +289,7 @@ async def _serve(
         prober=prober,
         renders=renders,
         proxies=proxies,
-        analyses=Analyses(data, _report),
+        analyses=Analyses(data, settings.captions.model, _report),
         life=life,
         report=_report,
         fetches_inside=place.fetches_inside,

@@ -22,7 +22,7 @@ from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.draft import Draft
-from vbtui.studio.project.levels import Levels
+from vbtui.studio.project.heard import Heard
 from vbtui.studio.project.store import OWNER, Session
 from vbtui.studio.server.analyses import Listening
 from vbtui.studio.server.exports import check_draft
@@ -187,9 +187,9 @@ async def _direct(
     """Let the director work, keep what came of it, and only then say so. Files that have to be listened to are, for as
     long as somebody waits for it."""
     before = await session.draft()
-    levels: dict[str, Levels] = {}
+    heard = studio.analyses.nothing
     while True:
-        where = situation(session, before, levels)
+        where = situation(session, before, heard)
         outcome = await asyncio.to_thread(_outcome, message.text, *where)
         nothing_understood = not outcome.understood and outcome.question is not None
         if nothing_understood and studio.model is not None and session.record.user_id == OWNER:
@@ -202,7 +202,7 @@ async def _direct(
                 yield event
         if gone.is_set():
             return
-        levels |= listening.levels
+        heard = heard.beside(listening.heard)
     if outcome.draft is not None or outcome.step in ("undo", "redo"):
         await session.keep_draft(outcome.draft, outcome.step, outcome.steps)
     session.remember(outcome.memory)
@@ -218,10 +218,9 @@ def _outcome(text: str, project: Project, memory: Memory | None) -> Outcome:
 
 
 def situation(
-    session: Session, draft: Draft | None, levels: Mapping[str, Levels] | None = None
+    session: Session, draft: Draft | None, heard: Heard | None = None
 ) -> tuple[Project, Memory | None]:
-    """What a sentence in that session is about, `draft` being the one it has now, `levels` those of files that were
-    listened to."""
+    """What a sentence in that session is about, `draft` being the one it has now."""
     from vbtui.studio.director import Memory, Project
 
     memory = session.memory
@@ -231,7 +230,7 @@ def situation(
         media=session.media,
         previous=session.previous,
         undone=session.undone,
-        levels=levels or {},
+        heard=heard or Heard(),
     )
     return project, memory if isinstance(memory, Memory) else None
 

@@ -87,14 +87,9 @@ _PLAIN = {
         "本地工作室不能检测场景；可以在指定时间分割：在 0:30 处分割。",
     ),
     "find": (
-        "Finding something in the picture or the speech is not available in the local studio. Name the clip or "
-        "the time.",
-        "本地工作室不能查找画面或语音里的内容。请说出片段或时间。",
-    ),
-    "fillers": (
-        "Finding filler words is not available in the local studio; a part that you name can be cut: remove "
-        "from 0:10 to 0:12.",
-        "本地工作室不能识别口头禅；可以剪掉你指定的部分：删除 0:10 到 0:12。",
+        "What is in the picture is not seen here. What is said can be found: find where I say “budget”. Or name the clip "
+        "or the time.",
+        "这里看不懂画面。可以查找说的话：找到说“预算”的地方。也可以说出片段或时间。",
     ),
     "extract": (
         "Taking sound or single pictures out of a video is not available here; exports are MP4.",
@@ -102,14 +97,6 @@ _PLAIN = {
     ),
 }
 _PARTS = {
-    "speech": (
-        "caption",
-        (
-            "Speech recognition is not available in the local studio, so captions need your words: "
-            'add caption "…" from 0:05 to 0:08.',
-            "本地工作室不能识别语音，字幕需要你给出文字：加字幕“……”，从 0:05 到 0:08。",
-        ),
-    ),
     "translate": (
         "caption",
         (
@@ -219,23 +206,16 @@ _HELP = {
     "chromakey": ("replaces a background", "抠像", "remove the green screen", "绿幕抠像"),
     "scenes": ("finds where scenes change", "检测场景", "detect scenes", "场景检测"),
     "find": (
-        "finds what is seen or said",
-        "查找画面或语音",
+        "finds what is seen",
+        "查找画面内容",
         "find the part where I laugh",
-        "找到他说你好的地方",
+        "找出有人脸的部分",
     ),
-    "fillers": ("cuts filler words out", "去掉口头禅", "remove the filler words", "去掉口头禅"),
     "extract": (
         "saves sound or pictures alone",
         "单独提取音频或画面",
         "extract the audio",
         "提取音频",
-    ),
-    "speech": (
-        "captions of what is said",
-        "自动字幕",
-        "generate captions automatically",
-        "自动生成字幕",
     ),
     "translate": ("translates and dubs", "翻译和译制", "translate the captions", "翻译字幕"),
     "voice": ("speaks a text", "配音", "add a voice-over", "加配音"),

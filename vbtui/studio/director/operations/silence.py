@@ -8,10 +8,10 @@ kept   ──speech──|...|               |...|──speech──      what i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from vbtui.base.times import time_code
-from vbtui.studio.director import sequence
+from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import cut
 from vbtui.studio.director.resolving import edge_of, identity, moment, positions, spans
@@ -30,14 +30,12 @@ _EDGE_MS = 100
 """A sound that begins or ends so near to its clip's end begins or ends with it."""
 _NEAR_MS = 1500
 """So far from a moment that is named is a cut that is meant by it."""
-_MOST = 0.5
 
-Stretch = tuple[int, int]
 Cut = tuple[int, str]
 """The place of a clip, and the key that tells of a pause beside it."""
 
 
-def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[Stretch]]:
+def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[ranges.Stretch]]:
     """The pauses of these clips, ms from the start of each; only of clips that can have some. Raises `Unheard`."""
     clips = work.clips
     sounding = [
@@ -57,7 +55,7 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[S
     assets = {place: work.media[str(d.meta(clips[place]).get("asset"))] for place in sounding}
     files = list({one.id: one for one in assets.values()}.values())
     levels = dict(zip((one.id for one in files), work.levels(files), strict=True))
-    found: dict[int, list[Stretch]] = {}
+    found: dict[int, list[ranges.Stretch]] = {}
     even = []
     for place, asset in assets.items():
         pauses = levels[asset.id].pauses()
@@ -77,7 +75,9 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[S
     return found
 
 
-def _of_clip(clip: d.Json, levels: Levels, pauses: Sequence[Stretch]) -> list[Stretch]:
+def _of_clip(
+    clip: d.Json, levels: Levels, pauses: Sequence[ranges.Stretch]
+) -> list[ranges.Stretch]:
     """Those inside of what the clip shows of its file, as ms from its start. Behind the end of the sound all is quiet."""
     begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
     sound_ends = len(levels.values) * STEP_MS
@@ -90,14 +90,18 @@ def _of_clip(clip: d.Json, levels: Levels, pauses: Sequence[Stretch]) -> list[St
 
 
 def _cuts(
-    clip: d.Json, pauses: Sequence[Stretch], least: int, keep: int | None, inside: Stretch
-) -> list[Stretch]:
+    clip: d.Json,
+    pauses: Sequence[ranges.Stretch],
+    least: int,
+    keep: int | None,
+    inside: ranges.Stretch,
+) -> list[ranges.Stretch]:
     """What goes of the clip, in order; what is between two cuts is long enough to be a clip."""
     length = d.length(clip)
     shares = _AFTER_MS + _BEFORE_MS
     rest = min(shares, least) if keep is None else keep
     after, before = round(rest * _AFTER_MS / shares), round(rest * _BEFORE_MS / shares)
-    found: list[Stretch] = []
+    found: list[ranges.Stretch] = []
     for a, b in pauses:
         if b - a < least:
             continue
@@ -115,7 +119,7 @@ def _cuts(
     return found
 
 
-def _solid(clips: Sequence[d.Json], place: int) -> Stretch:
+def _solid(clips: Sequence[d.Json], place: int) -> ranges.Stretch:
     """The part of a clip that no transition reaches into."""
     joins = [None, *d.joins(clips), None]
     lead, tail = (d.whole((joins[at] or {}).get("d")) for at in (place, place + 1))
@@ -129,7 +133,7 @@ def _remove(work: Work, slots: Slots) -> Json:
     clips = work.clips
     heard = _heard(work, where, named="clips" in slots)
     threshold = int(least) if least is not None else int(keep) if keep is not None else _LEAST_MS
-    cuts: dict[int, list[Stretch]] = {}
+    cuts: dict[int, list[ranges.Stretch]] = {}
     for place, pauses in heard.items():
         begin, end = _solid(clips, place)
         low, high = (edge - d.start(clips[place]) for edge in inside)
@@ -138,35 +142,23 @@ def _remove(work: Work, slots: Slots) -> Json:
         found = _at_ends(slots, found, d.length(clips[place]))
         if found and sum(b - a for a, b in found) < d.length(clips[place]) - d.MIN_CLIP_MS:
             cuts[place] = found
-    _check(work, cuts, threshold)
-    gone = [
-        (d.start(clips[place]) + a, d.start(clips[place]) + b)
-        for place, found in cuts.items()
-        for a, b in found
-    ]
-    result = [
-        piece for place, clip in enumerate(clips) for piece in _pieces(clip, cuts.get(place, []))
-    ]
-    if len(result) > sequence.MAX_CLIPS:
+    if not cuts:
         raise work.refusal(
-            f"That would make more than {sequence.MAX_CLIPS} clips: say for example: remove the pauses longer than "
-            "3 seconds.",
-            f"这样会超过 {sequence.MAX_CLIPS} 个片段；可以说：去掉超过3秒的停顿。",
+            f"There is no pause of {seconds(threshold)} or longer.",
+            f"没有 {seconds(threshold)} 以上的停顿。",
         )
-    work.arrange(result, moved=_moved(gone))
-    total = sum(b - a for a, b in gone)
-    count = len(gone)
-    first_at = time_code(min(_moved(gone)(begin) for begin, _ in gone))
+    first_at, gone = ranges.take_out(work, cuts)
+    count = sum(map(len, cuts.values()))
     work.note(
-        f"{count} pause{'s' * (count != 1)} of {seconds(threshold)} and longer, {seconds(total)} in all. To have one "
-        f"back, say: put the pause at {first_at} back.",
-        f"{count} 处 {seconds(threshold)} 以上的停顿，共 {seconds(total)}。要恢复某一处可以说：把{first_at}处的停顿放回来。",
+        f"{count} pause{'s' * (count != 1)} of {seconds(threshold)} and longer, {seconds(gone)} in all. To have one "
+        f"back, say: put the pause at {time_code(first_at)} back.",
+        f"{count} 处 {seconds(threshold)} 以上的停顿，共 {seconds(gone)}。要恢复某一处可以说：把{time_code(first_at)}处的停顿放回来。",
     )
     work.mind.speak("whole", [])
-    return {"pauses": count, "removed_ms": total, "least_ms": threshold}
+    return {"pauses": count, "removed_ms": gone, "least_ms": threshold}
 
 
-def _meant(work: Work, slots: Slots) -> tuple[list[int], Stretch]:
+def _meant(work: Work, slots: Slots) -> tuple[list[int], ranges.Stretch]:
     """The clips that are meant, and the stretch of the timeline."""
     when = cut.when_of(slots) if "when" in slots else None
     clips = cut.clips_of(slots, when)
@@ -185,7 +177,7 @@ def _meant(work: Work, slots: Slots) -> tuple[list[int], Stretch]:
     return where, (parts[0][0], parts[-1][1])
 
 
-def _at_ends(slots: Slots, found: Sequence[Stretch], length: int) -> list[Stretch]:
+def _at_ends(slots: Slots, found: Sequence[ranges.Stretch], length: int) -> list[ranges.Stretch]:
     """`at the start`, `at both ends`: only those."""
     edges = {str(one.get("edge")) for one in slots.get("edge", [])}
     if not edges:
@@ -198,52 +190,6 @@ def _at_ends(slots: Slots, found: Sequence[Stretch], length: int) -> list[Stretc
     ]
 
 
-def _check(work: Work, cuts: dict[int, list[Stretch]], least: int) -> None:
-    """Refuses where nothing would go, asks where more than half of the video would."""
-    gone = sum(b - a for found in cuts.values() for a, b in found)
-    if not gone:
-        raise work.refusal(
-            f"There is no pause of {seconds(least)} or longer.",
-            f"没有 {seconds(least)} 以上的停顿。",
-        )
-    if gone > work.total() * _MOST and not work.confirmed:
-        raise work.question(
-            f"That takes {seconds(gone)} of {seconds(work.total())} away. Shall it be done?",
-            f"这会从 {seconds(work.total())} 中去掉 {seconds(gone)}。确定吗？",
-            "",
-            [("yes", True), ("no", False)],
-        )
-
-
-def _pieces(clip: d.Json, gone: Sequence[Stretch]) -> list[d.Json]:
-    """What is left of a clip; each piece knows the pause that was cut out before it, the last one that behind it."""
-    if not gone:
-        return [clip]
-    result: list[d.Json] = []
-    at = pause = 0
-    for begin, end in [*gone, (d.length(clip), d.length(clip))]:
-        if begin > at:
-            piece = d.cut_to(clip, at, begin)
-            if result:
-                piece = d.with_meta(piece, transition=None)
-                piece.pop("id", None)
-            piece = d.with_meta(piece, pause_before=pause) if pause else piece
-            result.append(d.with_meta(piece, trim="by words"))
-        at, pause = end, end - begin
-    if gone[-1][1] == d.length(clip):
-        result[-1] = d.with_meta(result[-1], pause_after=gone[-1][1] - gone[-1][0])
-    return result
-
-
-def _moved(gone: Sequence[Stretch]) -> Callable[[int], int]:
-    ordered = sorted(gone)
-
-    def moved(ms: int) -> int:
-        return ms - sum(min(b, ms) - a for a, b in ordered if a < ms)
-
-    return moved
-
-
 # Back again
 
 
@@ -253,7 +199,7 @@ def _back(work: Work, slots: Slots) -> Json:
     cuts = [
         (place, key)
         for place, clip in enumerate(clips)
-        for key in ("pause_before", "pause_after")
+        for key in ("cut_before", "cut_after")
         if d.whole(d.meta(clip).get(key))
     ]
     if not cuts:
@@ -265,8 +211,8 @@ def _back(work: Work, slots: Slots) -> Json:
         for key in (key for at, key in chosen if at == place):
             added.append((_cut_at(clips, (place, key)), d.whole(d.meta(clip).get(key))))
             clip = _longer(clip, key)
-        if (place, "pause_before") in chosen and result and _goes_on(result[-1], clip):
-            before, ends = result.pop(), ("fade_out", "pause_after")
+        if (place, "cut_before") in chosen and result and _goes_on(result[-1], clip):
+            before, ends = result.pop(), ("fade_out", "cut_after")
             joined = d.with_meta(before, **{key: d.meta(clip).get(key) for key in ends})
             clip = {**joined, "d": d.length(before) + d.length(clip)}
         result.append(clip)
@@ -279,14 +225,14 @@ def _longer(clip: d.Json, key: str) -> d.Json:
     """With the pause that was cut out at that end of it."""
     pause = d.whole(d.meta(clip).get(key))
     changes: Json = {key: None}
-    if key == "pause_before":
+    if key == "cut_before":
         changes["in"] = max(0, d.source_in(clip) - math.floor(pause * d.speed_of(clip)))
     return {**d.with_meta(clip, **changes), "d": d.length(clip) + pause}
 
 
 def _goes_on(before: d.Json, clip: d.Json) -> bool:
     """Whether a clip shows what comes next in the file of the one before it, in the same way."""
-    own = {"in", "trim", "transition", "fade_in", "fade_out", "pause_before", "pause_after"}
+    own = {"in", "trim", "transition", "fade_in", "fade_out", "cut_before", "cut_after"}
     one, other = (
         {key: value for key, value in d.meta(item).items() if key not in own}
         for item in (before, clip)
@@ -298,7 +244,7 @@ def _goes_on(before: d.Json, clip: d.Json) -> bool:
 def _cut_at(clips: Sequence[d.Json], cut: Cut) -> int:
     """Where on the timeline a pause was cut out."""
     place, key = cut
-    return d.start(clips[place]) + (d.length(clips[place]) if key == "pause_after" else 0)
+    return d.start(clips[place]) + (d.length(clips[place]) if key == "cut_after" else 0)
 
 
 def _chosen(work: Work, slots: Slots, cuts: Sequence[Cut]) -> list[Cut]:
@@ -377,5 +323,5 @@ OPERATION = Operation(
     lambda work, slots: (
         _back(work, slots) if value(slots, "way") == "back" else _remove(work, slots)
     ),
-    frozenset({"clips", "texts", "sounds", "clip:pause_before", "clip:pause_after"}),
+    frozenset({"clips", "texts", "sounds", "clip:cut_before", "clip:cut_after"}),
 )

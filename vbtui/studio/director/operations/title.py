@@ -8,6 +8,7 @@ from typing import Any
 from vbtui.base.text import clean_line
 from vbtui.studio.director import texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import speech
 from vbtui.studio.director.resolving import edge_of, identity, moment, one_text, positions, spans
 from vbtui.studio.director.resolving import texts as meant
 from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
@@ -96,6 +97,8 @@ def _behind(work: Work, place: d.Json, style: d.Json) -> d.Json:
 
 
 def _without_words(work: Work, slots: Slots, noun: str) -> Json:
+    if _means_speech(work, slots, noun):
+        return _speech(work, slots)
     thing = next((one.value for one in slots.get("head", []) if isinstance(one.value, Thing)), None)
     if thing is None:
         raise work.question("Which words?", "写什么文字？", "quote")
@@ -116,6 +119,17 @@ def _without_words(work: Work, slots: Slots, noun: str) -> Json:
     )
 
 
+def _means_speech(work: Work, slots: Slots, noun: str) -> bool:
+    """`add captions`, 加字幕: of what is said, where that is understood and nothing says when."""
+    head = next((one.value for one in slots.get("head", []) if one.thing == "caption"), None)
+    timed = not slots.keys().isdisjoint(("at", "when", "until", "length"))
+    understood = work.project.heard.no_speech is None
+    bare = not any(one.is_("verb") for one in slots.get("head", []))  # caption clip 2
+    meant = bare and not slots.keys().isdisjoint(("clips", "whole"))
+    said = isinstance(head, Thing) and not head.definite and (head.plural or work.chinese or meant)
+    return noun == "caption" and understood and said and not timed
+
+
 def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
     """What the words say of colour, size and place on the screen."""
     changes: dict[str, Any] = {}
@@ -131,6 +145,15 @@ def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
                 "文字只能在顶部、中间或底部。",
             )
         changes["position"] = where
+    drawn = first(slots, "drawn") or next(
+        (one for one in slots.get("head", []) if one.is_("capstyle")), None
+    )
+    if drawn is not None:
+        style = str(drawn.get("capstyle"))
+        changes |= {
+            "box": True if style == "box" else None,
+            "style": None if style in ("box", "plain") else style,
+        }
     size = first(slots, "size") or next(
         (one for one in slots.get("head", []) if one.kind in ("more", "too")), None
     )
@@ -434,6 +457,7 @@ _LOOK = (
     "little=little",
     "letters=letters|thing:colour|thing:size|topic_none",
     "screen=screen|thing:middle|word:rank:middle|middle",
+    "drawn=capstyle",
 )
 _TIME = (
     "when=when",
@@ -738,6 +762,37 @@ TITLE = Operation(
     _do,
     _FOOTPRINT,
     asks=_ASKS,
+)
+
+
+def _speech(work: Work, slots: Slots) -> Json:
+    """Captions of what is said."""
+    if value(slots, "way") == "unsure" and work.project.heard.no_speech is None:
+        raise work.refusal(
+            "Captions of what is said can be made for all of the video or for clips: caption clip 2 automatically.",
+            "可以为整个视频或某个片段自动加字幕：给片段2自动加字幕。",
+        )
+    style = texts.plain_style("caption")
+    return speech.put_captions(work, slots, {**style, "anim": "none", **_style(work, slots, style)})
+
+
+SPEECH = Operation(
+    "caption",
+    (
+        form(
+            "topic:speech, verb:add|put|show|make|create|set|use|get?",
+            "clips=clips|files@of|in|from|-|on|for|to|ba",
+            "whole*=whole|q",
+            "what=thing:caption|thing:text",
+            "more*=topic",
+            *_LOOK,
+        ),
+        form("topic:speech", rest=True, weight=-1, way="unsure"),
+    ),
+    ("captions what is said, with a speech model of yours", "自动识别语音加字幕（需要语音模型）"),
+    ("add automatic captions", "caption clip 2 automatically", "自动生成字幕"),
+    _speech,
+    _FOOTPRINT,
 )
 CAPTION = Operation(
     "caption",
