@@ -33,7 +33,8 @@ from vbtui.studio.render.mixing import heard_steps
 _RATE = 16_000
 _NICENESS = "10"
 _LINE_LIMIT = 16 * 1024 * 1024
-_NEEDED = ("config.json", "model.bin")
+_NEEDED = ("config.json", "model.bin", "tokenizer.json")
+"""Without the last one it would be fetched."""
 
 NO_PACKAGE = Translation(
     "Captions of what is said need one more package: pip install 'vbtui[captions]'. Until then they need your words: "
@@ -48,8 +49,8 @@ NO_MODEL = Translation(
     "在此之前字幕需要你给出文字：加字幕“……”，从 0:05 到 0:08。",
 )
 BAD_MODEL = Translation(
-    "The folder in [captions] model holds no Whisper model for faster-whisper (a config.json and a model.bin): {folder}",
-    "[captions] model 的文件夹里没有 faster-whisper 的 Whisper 模型（config.json 和 model.bin）：{folder}",
+    "The folder in [captions] model holds no Whisper model for faster-whisper (a config.json, a model.bin and a tokenizer.json): {folder}",
+    "[captions] model 的文件夹里没有 faster-whisper 的 Whisper 模型（config.json、model.bin 和 tokenizer.json）：{folder}",
 )
 
 
@@ -138,7 +139,6 @@ async def _heard(sound: Path, model: str, on_progress: Callable[[float], None]) 
 
 def main(model: str, sound: str) -> None:
     """The process: see above."""
-    os.environ["HF_HUB_OFFLINE"] = "1"
     import numpy
     from faster_whisper import WhisperModel
 
@@ -147,7 +147,11 @@ def main(model: str, sound: str) -> None:
     if len(samples) < _RATE // 10:
         return
     whisper = WhisperModel(
-        model, device="cpu", compute_type="int8", cpu_threads=max(1, os.cpu_count() or 1)
+        model,
+        device="cpu",
+        compute_type="int8",
+        cpu_threads=max(1, os.cpu_count() or 1),
+        local_files_only=True,
     )
     stretches, info = whisper.transcribe(
         samples, word_timestamps=True, vad_filter=True, condition_on_previous_text=False

@@ -80,6 +80,7 @@ class Analyses:
             except VbtuiError as error:
                 self._report(f"{wanted.media.id} could not be listened to: {error}")
                 return Levels(b"") if wanted.kind == "levels" else Transcript(failed=True)
+            on_progress(wanted.media, 1.0)
             await asyncio.to_thread(self._keep, key, found)
         self._found[key] = found
         self._found.move_to_end(key)
