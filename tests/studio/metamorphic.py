@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from tests.studio.stated import STATES, State, heard
+from tests.studio.stated import STATES, State, findings
 from vbtui.studio.director import Outcome, Project, direct
 from vbtui.studio.director.operations import OPERATIONS
 
@@ -169,7 +169,7 @@ def _upper(example: str) -> str:
 
 def _said(sentence: str, state: State) -> Outcome:
     project = Project(
-        "project", state.draft, state.media, tuple(state.previous), (), heard(state.media)
+        "project", state.draft, state.media, tuple(state.previous), (), findings(state.media)
     )
     return direct(sentence, project)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.studio.right import Case, Right, cases
-from tests.studio.stated import STATES, State, Timeline, crooked, differences, heard, seen
+from tests.studio.stated import STATES, State, Timeline, crooked, differences, findings, seen
 from vbtui.studio.director import Memory, Outcome, Project, direct
 
 LISTS = Path(__file__).parents[1] / "data" / "right"
@@ -72,7 +72,7 @@ class Talk:
     def say(self, text: str) -> Turn:
         previous, undone = tuple(self._previous), tuple(self._undone)
         project = Project(
-            "project", self._draft, self._state.media, previous, undone, heard(self._state.media)
+            "project", self._draft, self._state.media, previous, undone, findings(self._state.media)
         )
         outcome = direct(text, project, self._memory)
         self._memory = outcome.memory

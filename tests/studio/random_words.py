@@ -12,7 +12,7 @@ import random
 import sys
 import traceback
 
-from tests.studio.stated import STATES, crooked, heard
+from tests.studio.stated import STATES, crooked, findings
 from vbtui.language.lexicon import meanings
 from vbtui.studio.director import Memory, Project, direct
 
@@ -42,7 +42,7 @@ def main(argv: list[str]) -> int:
         text = (" " if language == "en" else "").join(picked)
         state = STATES[name]
         project = Project(
-            "p", state.draft, state.media, tuple(state.previous), (), heard(state.media)
+            "p", state.draft, state.media, tuple(state.previous), (), findings(state.media)
         )
         try:
             outcome = direct(text, project, memory[name] if chance.random() < 0.3 else None)

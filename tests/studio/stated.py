@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vbtui.studio.project.heard import Heard
+from vbtui.studio.project.findings import Changes, Findings
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
@@ -178,9 +178,23 @@ PAUSES: Mapping[str, tuple[tuple[float, float], ...]] = {
 """Where nobody speaks in it, s. The sound of every other file is even."""
 
 
-def heard(media: Sequence[Media]) -> Heard:
+SCENES: Mapping[str, tuple[float, ...]] = {
+    "talk.mp4": (20, 50),
+    "podcast.mp4": (200, 400),
+    "beach.mp4": (5,),
+}
+"""Where another scene begins in it, s."""
+
+
+def findings(media: Sequence[Media]) -> Findings:
     """What is heard in the files: speech at -20 dB above a room at -60. Words are not understood."""
-    return Heard({one.id: _levels_of(one) for one in media if one.audio is not None})
+    return Findings(
+        {one.id: _levels_of(one) for one in media if one.audio is not None},
+        changes={
+            one.id: Changes(tuple((round(s * 1000), 0.6) for s in SCENES.get(one.filename, ())))
+            for one in media
+        },
+    )
 
 
 def _levels_of(media: Media) -> Levels:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.studio.stated import STATES, heard
+from tests.studio.stated import STATES, findings
 from vbtui.conversation.plan import operation as told
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director import Project, direct
@@ -38,7 +38,7 @@ def test_plans_are_told_in_chinese() -> None:
     for state in (STATES["TX"], STATES["B"]):
         for text in (text for one in OPERATIONS for text in one.examples):
             project = Project(
-                "project", state.draft, state.media, state.previous, heard=heard(state.media)
+                "project", state.draft, state.media, state.previous, findings=findings(state.media)
             )
             done += direct(text, project).operations
     own = {"text": "“”", "file": "1.2", "files": ["1.2"], "colour": "#0"}

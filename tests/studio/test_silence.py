@@ -16,7 +16,7 @@ from tests import clips as make
 from tests.rendered import loudness, rendered
 from tests.studio.running import RunningStudio, events, message, studio
 from vbtui.studio.director import Memory, Outcome, Project, direct
-from vbtui.studio.project.heard import Heard, Wanted
+from vbtui.studio.project.findings import Findings, Wanted
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.listening import listen
@@ -144,7 +144,11 @@ class Talk:
 
     def say(self, text: str) -> Outcome:
         project = Project(
-            "p", self.draft, [self.media], self._before, heard=Heard({self.media.id: self._levels})
+            "p",
+            self.draft,
+            [self.media],
+            self._before,
+            findings=Findings({self.media.id: self._levels}),
         )
         outcome = direct(text, project, self._memory)
         self._memory = outcome.memory
@@ -218,7 +222,7 @@ async def test_what_has_no_pause_is_told() -> None:
 def test_a_text_waits_for_files_that_nobody_listened_to() -> None:
     media = make.describe(speech(), "a")
     outcome = direct("remove the pauses", Project("p", None, [media]))
-    assert outcome.unheard == (Wanted("levels", media),)
+    assert outcome.wanted == (Wanted("levels", media),)
     assert outcome.draft is None
 
 
@@ -230,7 +234,7 @@ async def listened(
 ) -> tuple[list[tuple[str, int]], dict[str, Levels]]:
     listening = Listening(analyses, [Wanted("levels", one) for one in files])
     steps = [step async for step in listening.told(gone)]
-    return steps, dict(listening.heard.levels)
+    return steps, dict(listening.findings.levels)
 
 
 async def test_a_file_is_listened_to_once(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tests.studio.stated import STATES
 from vbtui.base.text import cells
 from vbtui.studio.director import Memory, Outcome, Project, direct
 from vbtui.studio.project import draft as d
-from vbtui.studio.project.heard import Heard
+from vbtui.studio.project.findings import Findings
 from vbtui.studio.project.words import (
     LINE_CELLS,
     LONGEST_MS,
@@ -100,14 +100,16 @@ class Talk:
         self.draft: Any = self._state.draft
         self._before: list[Any] = [None]
         self._memory: Memory | None = None
-        self._heard = Heard(
+        self._heard = Findings(
             words={one.id: said for one in self._state.media if one.audio is not None},
             no_speech=None,
         )
 
     def say(self, *texts: str) -> Outcome:
         for text in texts:
-            project = Project("p", self.draft, self._state.media, self._before, heard=self._heard)
+            project = Project(
+                "p", self.draft, self._state.media, self._before, findings=self._heard
+            )
             outcome = direct(text, project, self._memory)
             self._memory = outcome.memory
             if outcome.step == "undo":

@@ -270,6 +270,7 @@ _KNOWN: dict[str, Translation] = {
     "flip": Translation("Mirroring", "正在镜像画面"),
     "look": Translation("Adding a look", "正在添加风格"),
     "rotate": Translation("Turning the picture", "正在旋转画面"),
+    "scenes": Translation("Cutting at scenes", "正在按场景分割"),
     "sharpen": Translation("Sharpening", "正在锐化"),
     "silence": Translation("Cutting pauses", "正在剪停顿"),
     "zoom": Translation("Moving the camera", "正在推拉镜头"),

@@ -46,7 +46,7 @@ from vbtui.studio.director.work import (
     Refusal,
     Refused,
     Step,
-    Unheard,
+    Unknown,
     Work,
     seconds,
     with_choices,
@@ -72,8 +72,8 @@ def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome
         return by_hand
     try:
         return _Turn(text, work, memory).outcome()
-    except Unheard as unheard:
-        return Outcome("", None, unheard=unheard.wanted, memory=memory)
+    except Unknown as unknown:
+        return Outcome("", None, wanted=unknown.wanted, memory=memory)
 
 
 def _by_hand(text: str, work: Work) -> Outcome | None:

@@ -12,7 +12,7 @@ from typing import Any
 from vbtui.studio.director.operation import Operation, Slots
 from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
-from vbtui.studio.director.work import Question, Refusal, Step, Unheard, Work, seconds
+from vbtui.studio.director.work import Question, Refusal, Step, Unknown, Work, seconds
 from vbtui.studio.project import draft as d
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
@@ -266,7 +266,7 @@ def _draft_of(operation: Operation, before: Work, slots: Slots) -> Mapping[str, 
     work = before.copy()
     try:
         operation.effect(work, slots)
-    except (Question, Refusal, Step, Unheard):
+    except (Question, Refusal, Step, Unknown):
         return None
     return work.draft
 

@@ -13,7 +13,7 @@ from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
 from vbtui.studio.project import draft as d
-from vbtui.studio.project.heard import Heard, Wanted
+from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.words import Transcript
@@ -33,7 +33,7 @@ class Project:
     """Earlier drafts, newest last, for undo; None is the empty timeline before the first draft."""
     undone: Sequence[Mapping[str, Any] | None] = ()
     """Drafts that an undo took back, newest last, for redo; empty where the server keeps none."""
-    heard: Heard = field(default_factory=Heard)
+    findings: Findings = field(default_factory=Findings)
     """What was found out about the sound of files."""
 
 
@@ -96,7 +96,7 @@ class Question(Exception):
         self.choices = tuple(choices)
 
 
-class Unheard(Exception):
+class Unknown(Exception):
     """Files have to be listened to before it is known what comes of a text."""
 
     def __init__(self, wanted: Sequence[Wanted]) -> None:
@@ -198,20 +198,27 @@ class Work:
             )
 
     def levels(self, files: Sequence[Media]) -> list[Levels]:
-        """How loud each of these files is when. Raises `Unheard` for those that nobody has listened to."""
-        known = self.project.heard.levels
+        """How loud each of these files is when. Raises `Unknown` for those that nobody has listened to."""
+        known = self.project.findings.levels
         if unheard := [Wanted("levels", one) for one in files if one.id not in known]:
-            raise Unheard(unheard)
+            raise Unknown(unheard)
+        return [known[one.id] for one in files]
+
+    def changes(self, files: Sequence[Media]) -> list[Changes]:
+        """Where the picture of each of these files changes. Raises `Unknown` for those that nobody has watched."""
+        known = self.project.findings.changes
+        if unseen := [Wanted("changes", one) for one in files if one.id not in known]:
+            raise Unknown(unseen)
         return [known[one.id] for one in files]
 
     def transcripts(self, files: Sequence[Media]) -> list[Transcript]:
-        """What is said in each of these files. Refuses where speech is not understood here; raises `Unheard` for files
+        """What is said in each of these files. Refuses where speech is not understood here; raises `Unknown` for files
         that nobody has listened to."""
-        heard = self.project.heard
+        heard = self.project.findings
         if heard.no_speech is not None:
             raise self.refusal(heard.no_speech.of(False), heard.no_speech.of(True))
         if unheard := [Wanted("words", one) for one in files if one.id not in heard.words]:
-            raise Unheard(unheard)
+            raise Unknown(unheard)
         return [heard.words[one.id] for one in files]
 
     # The timeline
@@ -417,5 +424,5 @@ class Outcome:
     refused: Refused | None = None
     memory: Any = None
     """To be given back with the next sentence on the same project."""
-    unheard: Sequence[Wanted] = ()
+    wanted: Sequence[Wanted] = ()
     """What has to be found out first: nothing was done, the text is to be given again with it."""

@@ -13,7 +13,7 @@ from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import READ_SAFELY
-from vbtui.studio.render.mixing import heard_steps, plain_arguments, track_of
+from vbtui.studio.render.mixing import ON_TIME, plain_arguments, track_of
 from vbtui.studio.render.soundtrack import bared
 
 _NUMBER = 4
@@ -42,7 +42,7 @@ async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
             [
                 "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",
                 "-filter_complex",
-                f"[0:a:{track}]{','.join(heard_steps())},{power},"
+                f"[0:a:{track}]aresample={ON_TIME}:first_pts=0,{power},"
                 f"aresample={1000 // STEP_MS}:filter_size=8:phase_shift=0[out]",
                 "-map", "[out]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
             ],

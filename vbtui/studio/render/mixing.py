@@ -27,7 +27,7 @@ _EQUALLY_LOUD = "volume='if(eq(nb_channels,1),sqrt(2),1)':precision=float"
 _FORM = f"aformat=sample_fmts=fltp:sample_rates={SAMPLE_RATE}:channel_layouts=stereo"
 
 
-_ON_TIME = "async=1:min_hard_comp=0.012"
+ON_TIME = "async=1:min_hard_comp=0.012"
 """Sound that lies more than 12 ms beside its timestamps is put where they say: a gap is silent, and
 what overlaps is cut. Less is the rounding of timestamps."""
 
@@ -157,7 +157,7 @@ def _steps(sound: Sound, begin: Fraction) -> list[str]:
 
 def heard_steps(*, loop: bool = False) -> list[str]:
     """Filters from a file's sound to stereo in which time 0 is the file's begin."""
-    on_time = "async=1" if loop else _ON_TIME  # what begins again has no gap
+    on_time = "async=1" if loop else ON_TIME  # what begins again has no gap
     return [_EQUALLY_LOUD, f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0", _FORM]
 
 

@@ -12,11 +12,11 @@ import hashlib
 import json
 import os
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
-from vbtui.studio.project.heard import Heard, Wanted
+from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.words import Transcript
@@ -30,7 +30,13 @@ _HELD = 64
 """So many findings stay in memory: about 20 MB of hour-long files."""
 
 Progress = Callable[[Media, float], None]
-Finding = Levels | Transcript
+Finding = Levels | Transcript | Changes
+_NOTHING: Mapping[str, Finding] = {
+    "levels": Levels(b""),
+    "words": Transcript(failed=True),
+    "changes": Changes(),
+}
+"""Of a file that cannot be read."""
 
 
 class Analyses:
@@ -52,22 +58,23 @@ class Analyses:
         """One file at a time: the machine has other things to do."""
 
     @property
-    def nothing(self) -> Heard:
+    def nothing(self) -> Findings:
         """What is known before anything is listened to."""
         from vbtui.studio.render.transcribing import missing
 
-        return Heard(no_speech=missing(self._model))
+        return Findings(no_speech=missing(self._model))
 
-    async def find(self, wanted: Sequence[Wanted], on_progress: Progress) -> Heard:
-        """All of it, found out where it is not known yet; a file that cannot be heard has no levels and no words. A
-        cancelled one leaves nothing that goes on."""
+    async def find(self, wanted: Sequence[Wanted], on_progress: Progress) -> Findings:
+        """All of it, found out where it is not known yet; of a file that cannot be read nothing is. A cancelled one
+        leaves nothing that goes on."""
         found: dict[Wanted, Finding] = {}
         for one in wanted:
             async with self._one:
                 found[one] = await self._find(one, on_progress)
-        return Heard(
+        return Findings(
             {one.media.id: what for one, what in found.items() if isinstance(what, Levels)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Transcript)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Changes)},
         )
 
     async def _find(self, wanted: Wanted, on_progress: Progress) -> Finding:
@@ -79,7 +86,7 @@ class Analyses:
                 found = await self._listen(wanted, on_progress)
             except VbtuiError as error:
                 self._report(f"{wanted.media.id} could not be listened to: {error}")
-                return Levels(b"") if wanted.kind == "levels" else Transcript(failed=True)
+                return _NOTHING[wanted.kind]
             on_progress(wanted.media, 1.0)
             await asyncio.to_thread(self._keep, key, found)
         self._found[key] = found
@@ -91,12 +98,15 @@ class Analyses:
     async def _listen(self, wanted: Wanted, on_progress: Progress) -> Finding:
         from vbtui.studio.render.listening import listen
         from vbtui.studio.render.transcribing import transcribe
+        from vbtui.studio.render.watching import watch
 
         def moved(share: float) -> None:
             on_progress(wanted.media, share)
 
         if wanted.kind == "levels":
             return await listen(wanted.media, moved)
+        if wanted.kind == "changes":
+            return await watch(wanted.media, moved)
         return await transcribe(wanted.media, self._model, moved)
 
     def _kept(self, kind: str, key: str) -> Finding | None:
@@ -104,9 +114,10 @@ class Analyses:
         try:
             os.utime(path)
             content = path.read_bytes()
-            return (
-                Levels(content) if kind == "levels" else Transcript.from_json(json.loads(content))
-            )
+            if kind == "levels":
+                return Levels(content)
+            kept = json.loads(content)
+            return Changes.from_json(kept) if kind == "changes" else Transcript.from_json(kept)
         except (OSError, ValueError, TypeError):
             return None
 
@@ -132,10 +143,10 @@ _STEP_PERCENT = 5
 
 
 class Listening:
-    """What is found out for a turn: `heard` is there when `told` is over, unless nobody waited for it."""
+    """What is found out for a turn: `findings` are there when `told` is over, unless nobody waited for it."""
 
     def __init__(self, analyses: Analyses, wanted: Sequence[Wanted]) -> None:
-        self.heard = Heard()
+        self.findings = Findings()
         self._analyses, self._wanted = analyses, wanted
 
     async def told(self, gone: asyncio.Event) -> AsyncIterator[tuple[str, int]]:
@@ -159,7 +170,7 @@ class Listening:
             while (step := await steps.get()) is not None:
                 yield step
             if listening.done():
-                self.heard = listening.result()
+                self.findings = listening.result()
         finally:
             for task in (listening, leaving):
                 task.cancel()

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from vbtui.base.text import clean
 from vbtui.studio.project.draft import Draft
-from vbtui.studio.project.heard import Wanted as Unknown
+from vbtui.studio.project.findings import Wanted as Unknown
 from vbtui.studio.server.replies import Refusal, ok, read_object
 from vbtui.studio.server.studio import session_of, studio_of
 from vbtui.studio.server.turns import situation
@@ -53,14 +53,14 @@ async def plan(request: Request) -> Response:
     async with session.turn:
         draft = await session.draft()
         analyses = studio_of(request).analyses
-        heard = analyses.nothing
+        found = analyses.nothing
         while True:
-            state = State(*situation(session, draft, heard))
+            state = State(*situation(session, draft, found))
             try:
                 return ok(await asyncio.to_thread(_planned, wanted, state))
-            except _Unheard as error:
+            except _Unknown as error:
                 wanted_first = error.wanted
-            heard = heard.beside(await analyses.find(wanted_first, lambda media, share: None))
+            found = found.beside(await analyses.find(wanted_first, lambda media, share: None))
 
 
 async def suggested(request: Request) -> Response:
@@ -124,8 +124,8 @@ class State:
         return State(replace(now, draft=draft, previous=before, undone=undone), outcome.memory)
 
 
-class _Unheard(Exception):
-    """A plan needs to know what is heard in files."""
+class _Unknown(Exception):
+    """A plan needs to know what is found in files."""
 
     def __init__(self, wanted: Sequence[Unknown]) -> None:
         super().__init__()
@@ -150,8 +150,8 @@ def _turns(texts: Sequence[str], state: State) -> tuple[list[dict[str, Any]], St
     told = []
     for text in texts:
         outcome = direct(text, state.project, state.memory)
-        if outcome.unheard:
-            raise _Unheard(outcome.unheard)
+        if outcome.wanted:
+            raise _Unknown(outcome.wanted)
         next_ = state.after(outcome)
         before, after = state.project.draft, next_.project.draft
         is_changed = differs(after, before)

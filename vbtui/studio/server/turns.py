@@ -22,7 +22,7 @@ from vbtui.base.text import clean
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.draft import Draft
-from vbtui.studio.project.heard import Heard
+from vbtui.studio.project.findings import Findings
 from vbtui.studio.project.store import OWNER, Session
 from vbtui.studio.server.analyses import Listening
 from vbtui.studio.server.exports import check_draft
@@ -187,22 +187,22 @@ async def _direct(
     """Let the director work, keep what came of it, and only then say so. Files that have to be listened to are, for as
     long as somebody waits for it."""
     before = await session.draft()
-    heard = studio.analyses.nothing
+    found = studio.analyses.nothing
     while True:
-        where = situation(session, before, heard)
+        where = situation(session, before, found)
         outcome = await asyncio.to_thread(_outcome, message.text, *where)
         nothing_understood = not outcome.understood and outcome.question is not None
         if nothing_understood and studio.model is not None and session.record.user_id == OWNER:
             outcome = await help_out(studio.model, message.text, *where, outcome, gone)
-        if not outcome.unheard:
+        if not outcome.wanted:
             break
-        listening = Listening(studio.analyses, outcome.unheard)
+        listening = Listening(studio.analyses, outcome.wanted)
         async for file, percent in listening.told(gone):
             for event in invocation.listens(file, percent):
                 yield event
         if gone.is_set():
             return
-        heard = heard.beside(listening.heard)
+        found = found.beside(listening.findings)
     if outcome.draft is not None or outcome.step in ("undo", "redo"):
         await session.keep_draft(outcome.draft, outcome.step, outcome.steps)
     session.remember(outcome.memory)
@@ -218,7 +218,7 @@ def _outcome(text: str, project: Project, memory: Memory | None) -> Outcome:
 
 
 def situation(
-    session: Session, draft: Draft | None, heard: Heard | None = None
+    session: Session, draft: Draft | None, findings: Findings | None = None
 ) -> tuple[Project, Memory | None]:
     """What a sentence in that session is about, `draft` being the one it has now."""
     from vbtui.studio.director import Memory, Project
@@ -230,7 +230,7 @@ def situation(
         media=session.media,
         previous=session.previous,
         undone=session.undone,
-        heard=heard or Heard(),
+        findings=findings or Findings(),
     )
     return project, memory if isinstance(memory, Memory) else None
 

@@ -82,10 +82,6 @@ _PLAIN = {
         "Replacing backgrounds is not available in the local studio.",
         "本地工作室没有抠像。",
     ),
-    "scenes": (
-        "Finding scenes is not available in the local studio; a moment that you name can be cut: split at 0:30.",
-        "本地工作室不能检测场景；可以在指定时间分割：在 0:30 处分割。",
-    ),
     "find": (
         "What is in the picture is not seen here. What is said can be found: find where I say “budget”. Or name the clip "
         "or the time.",
@@ -97,6 +93,13 @@ _PLAIN = {
     ),
 }
 _PARTS = {
+    "chapters": (
+        "scenes",
+        (
+            "Chapters of what is talked about are not told apart here. Changes of scene are: split it by scenes.",
+            "这里不能按内容划分章节。可以按场景变化分割：按场景分割。",
+        ),
+    ),
     "translate": (
         "caption",
         (
@@ -204,7 +207,6 @@ _HELP = {
         "加闪避效果",
     ),
     "chromakey": ("replaces a background", "抠像", "remove the green screen", "绿幕抠像"),
-    "scenes": ("finds where scenes change", "检测场景", "detect scenes", "场景检测"),
     "find": (
         "finds what is seen",
         "查找画面内容",
@@ -217,6 +219,7 @@ _HELP = {
         "extract the audio",
         "提取音频",
     ),
+    "chapters": ("tells chapters apart", "划分章节", "split the video into chapters", "划分章节"),
     "translate": ("translates and dubs", "翻译和译制", "translate the captions", "翻译字幕"),
     "voice": ("speaks a text", "配音", "add a voice-over", "加配音"),
     "sfx": ("sound effects", "音效", "add sound effects", "加音效"),

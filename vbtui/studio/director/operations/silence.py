@@ -36,7 +36,7 @@ Cut = tuple[int, str]
 
 
 def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[ranges.Stretch]]:
-    """The pauses of these clips, ms from the start of each; only of clips that can have some. Raises `Unheard`."""
+    """The pauses of these clips, ms from the start of each; only of clips that can have some. Raises `Unknown`."""
     clips = work.clips
     sounding = [
         place

@@ -37,7 +37,7 @@ _MARKS = re.compile(r"[\s,.!?;:…，。！？；：、\"'“”‘’()（）\-
 
 
 def spoken(work: Work, where: Sequence[int]) -> dict[int, tuple[Media, Transcript]]:
-    """What is said in the clips at these places, those that have a sound of their own and are heard. Raises `Unheard`;
+    """What is said in the clips at these places, those that have a sound of their own and are heard. Raises `Unknown`;
     refuses where there is none, and where speech is not understood here."""
     clips = work.clips
     found = {
@@ -291,8 +291,8 @@ def _not_said(work: Work, wanted: str) -> Exception:
 
 def _unsure(work: Work) -> Exception:
     """For words around a known topic that nothing is known to do about."""
-    if work.project.heard.no_speech is not None:
-        reason = work.project.heard.no_speech
+    if work.project.findings.no_speech is not None:
+        reason = work.project.findings.no_speech
         return work.refusal(reason.of(False), reason.of(True))
     return work.refusal(
         "What is said can be searched by its words – find “budget” – cut – cut where I say “budget” – and captioned: "

@@ -123,7 +123,7 @@ def _means_speech(work: Work, slots: Slots, noun: str) -> bool:
     """`add captions`, 加字幕: of what is said, where that is understood and nothing says when."""
     head = next((one.value for one in slots.get("head", []) if one.thing == "caption"), None)
     timed = not slots.keys().isdisjoint(("at", "when", "until", "length"))
-    understood = work.project.heard.no_speech is None
+    understood = work.project.findings.no_speech is None
     bare = not any(one.is_("verb") for one in slots.get("head", []))  # caption clip 2
     meant = bare and not slots.keys().isdisjoint(("clips", "whole"))
     said = isinstance(head, Thing) and not head.definite and (head.plural or work.chinese or meant)
@@ -767,7 +767,7 @@ TITLE = Operation(
 
 def _speech(work: Work, slots: Slots) -> Json:
     """Captions of what is said."""
-    if value(slots, "way") == "unsure" and work.project.heard.no_speech is None:
+    if value(slots, "way") == "unsure" and work.project.findings.no_speech is None:
         raise work.refusal(
             "Captions of what is said can be made for all of the video or for clips: caption clip 2 automatically.",
             "可以为整个视频或某个片段自动加字幕：给片段2自动加字幕。",

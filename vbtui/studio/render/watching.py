@@ -1,0 +1,48 @@
+"""Watching: how much each picture of a file differs from the one before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from vbtui.studio.project.findings import Changes
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.ffmpeg import run
+from vbtui.studio.render.graph import READ_SAFELY
+
+_LINE = 62
+"""Bytes that ffmpeg writes about a picture."""
+_WIDTH = 160
+_NICENESS = 10
+_SCORE = re.compile(rb"pts_time:(-?[\d.]+)\s*\nlavfi\.scene_score=([\d.]+)")
+_LEAST = 0.05
+"""What differs less is not kept."""
+
+
+async def watch(media: Media, on_progress: Callable[[float], None]) -> Changes:
+    """The pictures of a video that differ from the one before them, small ones, in order.
+
+    Args:
+        on_progress: told the share that was seen.
+
+    Raises as `run` does; a cancelled one leaves nothing.
+    """
+    if media.kind != "video" or media.is_animation:
+        return Changes()
+    whole = max(1.0, media.duration_ms / 1000 * max(media.fps, 1) * _LINE)
+    output = await run(
+        [
+            "-threads", "2", "-an", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{media.path.absolute()}",
+            "-map", "0:v:0", "-vf",
+            f"scale={_WIDTH}:-2,select='gte(scene,0)',metadata=print:key=lavfi.scene_score:file=-",
+            "-f", "null", "-",
+        ],
+        names=[media.filename],
+        on_output=lambda count: on_progress(min(1.0, count / whole)),
+        niceness=_NICENESS,
+    )  # fmt: skip
+    found = (
+        (max(0, round(float(time) * 1000 - media.late_ms)), round(float(score), 3))
+        for time, score in _SCORE.findall(output)
+    )
+    return Changes(tuple(one for one in found if one[1] >= _LEAST))
