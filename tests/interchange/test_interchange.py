@@ -11,6 +11,7 @@ from typing import Any
 import opentimelineio as otio
 import pytest
 
+from tests.interchange.otio_reader import read_back
 from tests.interchange.test_otio import FILM, clip
 from vbtui.base.errors import DiskProblem, UsageError, VbtuiError
 from vbtui.interchange.model import WayOut
@@ -99,6 +100,24 @@ def test_subtitles_to_the_character(tmp_path: Path) -> None:
     )
     assert done.files[0].parent == tmp_path
     assert any("2 texts" in note for note in done.not_carried)
+
+
+def test_what_lies_small_over_the_picture_is_left_out_and_named(tmp_path: Path) -> None:
+    """Elsewhere it would be as large as the frame."""
+    logo = clip("logo.png", 0, 2000, overlay={"place": "top"})
+    film = {
+        "t": [{"tt": 0, "sg": [clip("a.mp4", 0, 2000)]}, {"tt": 0, "sg": [logo]}],
+        "d": 2000,
+        "m": {"title": "My film"},
+    }
+    done = out(tmp_path, "otio", "xml", "edl", draft=film)
+    for path in done.files:
+        opened = otio.adapters.read_from_file(str(path))
+        timeline = opened if hasattr(opened, "tracks") else opened[0]
+        assert [len(track) for track in timeline.tracks if track.kind == "Video"] == [1]
+    named = [note for note in done.not_carried if "Overlay" in note and "logo.png" in note]
+    assert len(named) == 3
+    assert read_back(tmp_path / "My film.otio") == film
 
 
 def test_formats_that_have_nothing_to_hold_are_named(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
         (`?`, `0-?`: any time;  in0-12: inside these)
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic
+    over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
     canvas 1080x1920[/…]  fps 25
     loud -14    all of it is brought to so many LUFS;  loud none   loud even: the clips are equally loud
 """
@@ -51,6 +52,7 @@ from tests.studio.stated import (
     Join,
     Level,
     Moment,
+    Over,
     Sound,
     State,
     Timeline,
@@ -95,8 +97,9 @@ def _stated(state: State) -> Timeline:
     """The state's own timeline; music that lies there to the end lies there to any end."""
     now = seen(state.draft, state.media)
     sounds = [replace(s, end=END) if s.end.ms == now.total else s for s in now.sounds]
+    over = [replace(s, end=END) if s.end.ms == now.total else s for s in now.over]
     canvas = now.canvas if state.draft is not None else None
-    return replace(now, sounds=tuple(sounds), canvas=canvas, total=None)
+    return replace(now, sounds=tuple(sounds), over=tuple(over), canvas=canvas, total=None)
 
 
 def _names(text: str) -> frozenset[str]:
@@ -487,6 +490,29 @@ def _music(rest: str, timeline: Timeline, state: State) -> Timeline:
     return replace(timeline, sounds=tuple(sounds))
 
 
+def _over(rest: str, timeline: Timeline, state: State) -> Timeline:
+    name, span, *looks = rest.split()
+    file = next(one.filename for one in state.media if one.filename.startswith(name))
+    new = Over(file, *_span(span))
+    for look in looks:
+        if look.startswith("@"):
+            new = replace(new, opacity=_level(look[1:].removesuffix("%")))
+            new = replace(new, opacity=_shares(new.opacity))
+        elif look.endswith("%"):
+            new = replace(new, size=_shares(_level(look.removesuffix("%"))))
+        elif look in ("small", "big"):
+            new = replace(new, size=(0, 0.115) if look == "small" else (0.125, 1))
+        else:
+            new = replace(new, place=look.replace("-", " "))
+    return replace(timeline, over=(*timeline.over, new))
+
+
+def _shares(level: Level) -> Level:
+    if isinstance(level, tuple):
+        return level[0] / 100, level[1] / 100
+    return None if level is None else level / 100
+
+
 def _canvas(rest: str, timeline: Timeline, state: State) -> Timeline:
     sizes = [tuple(map(int, size.split("x"))) for size in rest.split("/")]
     changed = replace(timeline, canvas=frozenset((w, h) for w, h in sizes))
@@ -495,7 +521,9 @@ def _canvas(rest: str, timeline: Timeline, state: State) -> Timeline:
 
 _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "start": lambda rest, timeline, state: timeline,
-    "empty": lambda rest, timeline, state: replace(timeline, clips=(), sounds=(), texts=()),
+    "empty": lambda rest, timeline, state: replace(
+        timeline, clips=(), sounds=(), texts=(), over=()
+    ),
     "seq": _seq,
     "add": _add,
     "del": _del,
@@ -533,6 +561,8 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
         timeline, sounds=(), keeps_no_silent_sound=True
     ),
     "anymusic": lambda rest, timeline, state: replace(timeline, has_free_music=True),
+    "over": _over,
+    "noover": lambda rest, timeline, state: replace(timeline, over=()),
     "canvas": _canvas,
     "loud": lambda rest, timeline, state: (
         replace(timeline, is_even=True)

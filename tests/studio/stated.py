@@ -121,10 +121,24 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Over:
+    """What lies small over the picture."""
+
+    name: str
+    start: Moment
+    end: Moment
+    place: str = "bottom right"
+    size: Level = None
+    """A share of the frame's width; None: any."""
+    opacity: Level = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     clips: tuple[Clip, ...] = ()
     sounds: tuple[Sound, ...] = ()
     texts: tuple[Words, ...] = ()
+    over: tuple[Over, ...] = ()
     canvas: frozenset[tuple[int, int]] | None = frozenset({(1920, 1080)})
     fps: float = 30
     total: float | None = None
@@ -250,6 +264,19 @@ def _draft(
     return {"t": tracks, "d": end, "m": m}
 
 
+def _with_logo(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with logo.png over all of it."""
+    m = {"title": "logo.png", "asset": "logo.png", "in": 0, "speed": 1.0}
+    piece = {
+        "id": "s9",
+        "s": 0,
+        "d": draft["d"],
+        "m": {**m, "overlay": dict(_OVER), "place": {"at": "whole"}},
+    }
+    track = {"tt": VIDEO, "id": "v2", "m": {"name": "Overlay"}, "sg": [piece]}
+    return {**draft, "t": [*draft["t"], track], "m": {**draft["m"], "ids": 9}}
+
+
 def _text(words: str, role: str, place: Mapping[str, Any]) -> dict[str, Any]:
     position = "center" if role == "title" else "bottom"
     m = {"text": words, "role": role, "position": position, "size": _SIZES[role]}
@@ -274,6 +301,13 @@ _CROSSFADED = _draft(_FILES[:5], crossfade_ms=500, music=_FILES[5])
 _TX = _draft(_FILES[:5], crossfade_ms=500, music=_FILES[5], texts=_SUMMER)
 _PHOTOS = tuple(photo(f"{name}.jpg") for name in ("cake", "garden", "group", "kids", "sunset"))
 _TALK, _PODCAST = video("talk.mp4", 95), video("podcast.mp4", 600)
+_BRAND = (
+    video("beach.mp4", 12),
+    video("interview.mp4", 20),
+    photo("logo.png"),
+    song("song.mp3", 30),
+)
+_OVER = {"place": "bottom right", "size": 0.12, "opacity": 1.0}
 _SHOTS = tuple(video(f"shot{number:02}.mp4", 6) for number in range(1, 11))
 
 STATES: Mapping[str, State] = {
@@ -287,12 +321,17 @@ STATES: Mapping[str, State] = {
     "VE": State((_TALK,)),
     "L": State((_PODCAST,), _draft([_PODCAST]), (None,)),
     "B": State(_SHOTS, _draft(_SHOTS), (None,)),
+    "G": State(_BRAND, _draft(_BRAND[:2]), (None,)),
+    "GE": State(_BRAND),
+    "GL": State(_BRAND, _with_logo(_draft(_BRAND[:2])), (None, _draft(_BRAND[:2]))),
 }
 """E, T, TX: beach.mp4 12 s, interview.mp4 20 s, IMG_2.jpg (portrait), town.jpg, VID_2026.mp4 7 s (portrait),
 song.mp3 30 s. E: uploaded, nothing built. T: all after each other, photos 4 s, 47 s, the song under all of it at 35 %.
 N: T without music. TX: 0.5 s crossfades everywhere (45 s), title "Summer" 0-3 s in the centre, caption "Hello" 5-9 s at the bottom.
 P: five photos of 4 s, no sound; PE: the same and piano.mp3 (60 s), nothing built. V: talk.mp4, 95 s, alone; VE: not built yet.
-L: podcast.mp4, ten minutes. B: shot01.mp4 to shot10.mp4, 6 s each, a minute."""
+L: podcast.mp4, ten minutes. B: shot01.mp4 to shot10.mp4, 6 s each, a minute.
+G: beach.mp4 12 s and interview.mp4 20 s; logo.png and song.mp3 are uploaded, too. GE: nothing built. GL: G with the logo over
+all of it, bottom right, 12 % wide."""
 
 
 # A draft, seen
@@ -306,6 +345,8 @@ def seen(draft: Mapping[str, Any] | None, media: Sequence[Media]) -> Timeline:
     by_id = {one.id: one for one in media}
     canvas = (timeline.width or 1920, timeline.height or 1080)
     tracks = {kind: [t for t in timeline.tracks if t.type == kind] for kind in (VIDEO, AUDIO, TEXT)}
+    laid = [track for track in tracks[VIDEO] if track.lies_over]
+    tracks[VIDEO] = [track for track in tracks[VIDEO] if not track.lies_over]
     others = [t for t in timeline.tracks if t.type not in tracks or t in tracks[VIDEO][1:]]
     if any(track.segments for track in others):
         raise ValueError("there is a track that no case knows")
@@ -316,6 +357,11 @@ def seen(draft: Mapping[str, Any] | None, media: Sequence[Media]) -> Timeline:
         clips,
         tuple(sorted(sounds, key=lambda sound: sound.start.ms)),
         tuple(sorted(texts, key=lambda text: text.start.ms if text.start else 0)),
+        tuple(
+            sorted(
+                (_over(s, by_id) for t in laid for s in t.segments), key=lambda one: one.start.ms
+            )
+        ),
         frozenset({canvas}),
         timeline.fps or 30,
         timeline.duration_ms,
@@ -340,7 +386,8 @@ def crooked(draft: Mapping[str, Any] | None) -> str:
     if timeline is None or not any(t.segments for t in timeline.tracks if t.type == VIDEO):
         return ""
     end = 0
-    for segment in (s for t in timeline.tracks if t.type == VIDEO for s in t.segments):
+    clips = [s for t in timeline.tracks if t.type == VIDEO for s in t.segments if not s.lies_over]
+    for segment in clips:
         if abs(segment.start_ms - (end - segment.transition_ms)) > 1:
             return f"{segment.name} begins at {segment.start_ms}, not {end - segment.transition_ms}"
         end = segment.end_ms
@@ -406,6 +453,18 @@ def _sound(segment: Segment, media: Mapping[str, Media]) -> Sound:
     )
 
 
+def _over(segment: Segment, media: Mapping[str, Media]) -> Over:
+    look = _m(segment)["overlay"]
+    return Over(
+        media[str(_m(segment).get("asset"))].filename,
+        Moment(segment.start_ms),
+        Moment(segment.end_ms),
+        look["place"],
+        look["size"],
+        look["opacity"],
+    )
+
+
 def _words(segment: Segment) -> Words:
     m = _m(segment)
     role = "caption" if m.get("role") == "caption" else "title"
@@ -435,6 +494,7 @@ def differences(right: Timeline, now: Timeline, media: Sequence[Media]) -> list[
     if not right.has_free_music:
         found += _sound_differences(right, now, total)
     found += _text_differences(right.texts, now.texts, total)
+    found += _over_differences(right.over, now.over, total)
     if right.canvas is not None and now.clips and not (now.canvas or frozenset()) <= right.canvas:
         found.append(f"canvas {_sides(now.canvas)}, not {_sides(right.canvas)}")
     if now.clips and abs(right.fps - now.fps) > 0.01:
@@ -558,6 +618,21 @@ def _text_differences(right: Sequence[Words], now: Sequence[Words], total: float
         left.remove(best)
         yield from (f"text “{wanted.words}”: {text}" for text in _one_text(wanted, best, total))
     yield from (f"a text “{one.words}”" for one in left)
+
+
+def _over_differences(right: Sequence[Over], now: Sequence[Over], total: float) -> Iterator[str]:
+    if [one.name for one in right] != [one.name for one in now]:
+        yield f"over it {[one.name for one in now]}, not {[one.name for one in right]}"
+        return
+    for wanted, one in zip(right, now, strict=True):
+        begin, end = wanted.start.at(total), wanted.end.at(total)
+        if _off(begin, one.start.ms) or _off(end, one.end.ms):
+            yield f"{one.name} {one.start.ms:g}-{one.end.ms:g}, not {begin:g}-{end:g}"
+        if wanted.place != one.place:
+            yield f"{one.name} {one.place}, not {wanted.place}"
+        for key in ("size", "opacity"):
+            if not is_level(getattr(wanted, key), as_number(getattr(one, key)), 0.005):
+                yield f"{one.name}: {key} {getattr(one, key)}, not {getattr(wanted, key)}"
 
 
 HUES = {"red": 0, "orange": 30, "yellow": 52, "green": 120, "blue": 220, "purple": 280, "pink": 330}

@@ -320,3 +320,18 @@ def test_this_is_the_selection(sentence: str, kind: int, check: Any) -> None:
     talk.say(said)
     assert check(talk), (said, talk.reply)
     assert "did not understand" not in talk.reply
+
+
+def test_a_logo_is_taken_away_by_hand_and_no_clip_for_it() -> None:
+    talk = Talk([video("v1", "beach.mp4", 4000), photo("p1", "logo.png")])
+    talk.say("add my logo logo.png")
+    timeline = read(talk.draft)
+    assert timeline is not None
+    logo = next(one for one in timeline.segments if one[1].lies_over)
+    for edit in (edits.trim_end(timeline, *logo, 2000), edits.split(timeline, *logo, 2000)):
+        talk.say(edit.sentence())
+        assert not talk.changed
+        assert "in words" in talk.reply
+    talk.say(edits.delete(timeline, [logo]).sentence())
+    assert talk.names == ["beach.mp4"]
+    assert not d.overlays(talk.draft or {})

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vbtui.timeline.changes import compare
-from vbtui.timeline.digest import digest, effect_names
+from vbtui.timeline.digest import digest, effect_names, overlay_words
 from vbtui.timeline.model import read
 
 Clip = tuple[str, int, int]
@@ -187,6 +187,25 @@ def test_a_replaced_file_is_named_twice_and_not_three_times() -> None:
     before, after = draft(*row("ab")), draft(*row("ab"))
     after["t"][0]["sg"][1]["m"]["title"] = "c.mp4"
     assert told(before, after) == ["clip 2: b.mp4 → c.mp4"]
+
+
+def with_logo(**overlay: Any) -> dict[str, Any]:
+    logo = {"id": "z", "s": 0, "d": 2000, "m": {"title": "logo.png", "overlay": overlay}}
+    plain = draft(*row("ab"))
+    return {**plain, "t": [*plain["t"], {"tt": 0, "sg": [logo]}]}
+
+
+def test_what_lies_over_the_picture_is_no_clip() -> None:
+    plain, laid = draft(*row("ab")), with_logo(place="top left", size=0.2)
+    assert told(plain, laid) == ["logo.png added · over the picture top left + size 20% · 0-2s"]
+    assert told(plain, laid, chinese=True) == ["添加了logo.png · 叠加 左上角 + 大小 20% · 0-2s"]
+    assert told(None, laid)[0] == "2 clips added: a.mp4, b.mp4"
+    assert told(laid, with_logo(place="right", size=0.2, opacity=0.5)) == [
+        "logo.png: over the picture top left + size 20% → right + size 20% + opacity 50%"
+    ]
+    assert told(laid, plain, chinese=True) == ["删除了logo.png · 0-2s"]
+    segment = read(laid).tracks[2].segments[0]  # type: ignore[union-attr]  # there is one
+    assert overlay_words(segment, True) == "左上角 + 大小 20%"
 
 
 def test_many_different_changes_are_told_by_their_kinds() -> None:

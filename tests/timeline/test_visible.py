@@ -30,16 +30,17 @@ def test_what_is_covered_is_not_missed_and_what_joins_is() -> None:
     timeline = _timeline(
         {"tt": 0, "sg": [{"s": 0, "d": 2000, "m": {"title": "below"}}]},
         {"tt": 0, "sg": [{"s": 0, "d": 1000, "m": {"title": "before"}}, join]},
+        {"tt": 0, "sg": [{"s": 0, "d": 2000, "m": {"title": "logo", "overlay": {}}}]},
         {"tt": 4, "sg": [{"s": 1500, "d": 100, "m": {"title": "effect"}}]},
     )
 
     def seen(at_ms: int) -> list[str]:
         return [one.name for _, one in visible(timeline, at_ms, at_ms + 1)]
 
-    assert seen(500) == ["before"]
-    assert seen(1100) == ["before", "top"]
-    assert seen(1300) == ["top"]
-    assert seen(1550) == ["top", "effect"]
+    assert seen(500) == ["before", "logo"]
+    assert seen(1100) == ["before", "top", "logo"]
+    assert seen(1300) == ["top", "logo"]
+    assert seen(1550) == ["top", "logo", "effect"]
     top = seen_at(timeline, 1300)
     assert top is not None
     assert top.name == "top"

@@ -37,6 +37,7 @@ _NAMES = {
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
+    "overlay": "叠加",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -50,6 +51,7 @@ _SLOTS = {
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致",
     "pauses": "停顿", "removed": "去掉", "least": "最短",
     "put_back": "放回", "from": "来源",
+    "place": "位置", "opacity": "不透明度",
 }  # fmt: skip
 _VALUES = {
     "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",
@@ -58,6 +60,7 @@ _VALUES = {
     "title": "标题", "caption": "字幕", "top": "上方", "bottom": "下方", "center": "中间", "bw": "黑白", "sepia": "棕褐色",
     "warm": "暖色", "cool": "冷色", "vivid": "鲜艳", "film": "电影感", "vintage": "复古", "faded": "褪色", "vignette": "暗角",
     "horizontal": "水平", "vertical": "垂直", "speech": "语音",
+    "left": "左侧", "right": "右侧", "top left": "左上角", "top right": "右上角", "bottom left": "左下角", "bottom right": "右下角",
 }  # fmt: skip
 """Words that an operation may be told, in Chinese; what a user wrote is left as it is."""
 _FREE = ("text", "file", "files", "clips", "words")

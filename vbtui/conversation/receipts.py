@@ -175,9 +175,14 @@ def with_state(slip: Receipt, difference: Difference, reply: str) -> Receipt:
         unshown=unshown_claims(reply, after) if difference.changed else (),
         version=difference.version if difference.changed else 0,
         length_ms=after.duration_ms if after is not None else 0,
-        clips=sum(len(one.segments) for one in after.tracks if one.type == VIDEO) if after else 0,
+        clips=sum(len(one.segments) for one in _clip_tracks(after)),
         tracks=sum(bool(one.segments) for one in after.tracks) if after else 0,
     )
+
+
+def _clip_tracks(timeline: Timeline | None) -> list[Track]:
+    tracks = timeline.tracks if timeline is not None else ()
+    return [one for one in tracks if one.type == VIDEO and not one.lies_over]
 
 
 def lines(turn: Turn) -> list[Line]:
@@ -291,6 +296,8 @@ def summary(line: Timeline | None, chinese: bool) -> str:
 
 
 def _chinese_label(track: Track) -> str:
+    if track.lies_over:
+        return "叠加"
     labels = {VIDEO: "视频", AUDIO: "背景音乐", TEXT: "文字"}
     return labels.get(track.type if track.type is not None else -1, track.kind)
 

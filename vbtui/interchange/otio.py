@@ -104,7 +104,7 @@ class Built:
     rows: list[Row] = field(default_factory=list)
     """One for each of its tracks, in order."""
     left_out: list[Track] = field(default_factory=list)
-    """Tracks of kinds that no editing program knows."""
+    """Tracks of kinds that no editing program knows, and what lies small over the picture: there it would cover it."""
     missing: list[str] = field(default_factory=list)
     """Names of sources of which only the name is known."""
 
@@ -139,7 +139,7 @@ class Builder:
         made = self._otio.schema.Timeline(_plain(self._timeline.title) or "timeline")
         made.global_start_time = self._time(0)
         for track in self._timeline.tracks:
-            if track.type not in KNOWN:
+            if track.type not in KNOWN or track.lies_over:
                 if track.segments:
                     self.built.left_out.append(track)
             elif only in (None, track) and (track.type != TEXT or with_texts):

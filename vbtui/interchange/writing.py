@@ -182,6 +182,7 @@ def edl(timeline: Timeline, references: References) -> tuple[str, list[str]]:
     """The text of a CMX 3600 list and what is not in it; empty without a picture."""
     grid, notes = time_code_grid(timeline)
     video = [track for track in timeline.tracks if track.type == VIDEO and track.segments]
+    video = [track for track in video if not track.lies_over]
     if not video:
         return "", [_NO_VIDEO.of()]
     for track in video[1:]:

@@ -34,7 +34,17 @@ def summary(timeline: Timeline | None) -> str:
     return f"Timeline ({count} track{'' if count == 1 else 's'}): {' '.join(parts)}{more}"
 
 
+OVERLAY = 100
+"""In the place of a track's type: it has video, and lies small over the picture."""
+
+
+def _type(track: Track) -> int | None:
+    return OVERLAY if track.lies_over else track.type
+
+
 def _track_label(track: Track) -> str:
+    if track.lies_over:
+        return track.kind
     return {VIDEO: "Video", AUDIO: "BGM", TEXT: "Title"}.get(
         track.type if track.type is not None else -1, track.kind
     )
@@ -88,7 +98,7 @@ class Change:
     after: str
     """Empty for what was removed."""
     type: int | None = None
-    """Of its track; None where it is of none, or not known."""
+    """Of its track, or `OVERLAY`; None where it is of none, or not known."""
     name: str = ""
     """What it is called: a file's name, a text in quotes."""
     number: int = 0
@@ -159,7 +169,7 @@ class _Places:
         """`change` with what it is about."""
         return replace(
             change,
-            type=new[0].type,
+            type=_type(new[0]),
             name=_shown(*new),
             number=self._after.get(id(new[1]), 0),
             number_before=self._before.get(id(old[1]), 0),
@@ -173,7 +183,7 @@ class _Places:
             _track_label(track),
             "",
             _plain(track, segment),
-            type=track.type,
+            type=_type(track),
             name=_shown(track, segment),
             number=self._after.get(id(segment), 0),
             now=(segment.start_ms, segment.end_ms),
@@ -186,7 +196,7 @@ class _Places:
             _track_label(track),
             _plain(track, segment),
             "",
-            type=track.type,
+            type=_type(track),
             name=_shown(track, segment),
             number_before=self._before.get(id(segment), 0),
             was=(segment.start_ms, segment.end_ms),
@@ -310,6 +320,21 @@ def _effects(value: object) -> str:
     return " + ".join(_effect(one) for one in listed if isinstance(one, Mapping)) or "none"
 
 
+def _overlay(value: object) -> str:
+    """`bottom right + size 12% + opacity 50%`: where and how it lies over the picture."""
+    if not isinstance(value, Mapping):
+        return "none"
+    opacity = _number(value.get("opacity", 1))
+    size = f"size {_number(value.get('size', 0.12)):.0%}"
+    parts = [_word(value.get("place", "bottom right")), size]
+    return " + ".join([*parts, *[f"opacity {opacity:.0%}"] * (opacity != 1)])
+
+
+def overlay(segment: Segment) -> str:
+    """Where and how it lies over the picture, in words; empty for what does not."""
+    return _overlay(_meta(segment).get("overlay")) if segment.lies_over else ""
+
+
 def effects(segment: Segment) -> str:
     """What its picture goes through, in words; empty where nothing is done to it."""
     named = _effects(_meta(segment).get("effects"))
@@ -335,6 +360,7 @@ _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
     "fade_in": ("fade in", _fade, ("none",)),
     "fade_out": ("fade out", _fade, ("none",)),
     "effects": ("effects", _effects, ("none",)),
+    "overlay": ("over the picture", _overlay, ("none",)),
     "fit": ("framing", _word, ("", "cover", "blur")),
     "position": ("position", _word, ("", "center")),
     "color": ("colour", lambda value: _word(value).upper(), ("", "#FFFFFF")),

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
-from vbtui.timeline.changes import Change, effects, span
+from vbtui.timeline.changes import OVERLAY, Change, effects, overlay, span
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 
 _ONE = {
@@ -23,6 +23,7 @@ _MANY = {
     VIDEO: Translation("{count} clips", "{count} 个片段"),
     AUDIO: Translation("{count} sounds", "{count} 段声音"),
     TEXT: Translation("{count} texts", "{count} 条文字"),
+    OVERLAY: Translation("{count} overlays", "{count} 个叠加画面"),
 }
 _THINGS = Translation("{count} things", "{count} 项")
 _AND = Translation(" and ", "和")
@@ -58,14 +59,17 @@ _KINDS = {
     "fade out": Translation("fade out", "淡出"),
     "framing": Translation("framing", "填充方式"),
     "effects": Translation("effects", "效果"),
+    "over the picture": Translation("over the picture", "叠加"),
     "position": Translation("position", "位置"),
     "colour": Translation("colour", "颜色"),
     "size": Translation("size", "大小"),
+    "opacity": Translation("opacity", "不透明度"),
 }
 _NO_TRANSITION = tuple(_KINDS)
 """How what came with a clip begins where it is no transition."""
 _SUBJECTS = {
     "Video": "视频",
+    "Overlay": "叠加",
     "BGM": "背景音乐",
     "Title": "文字",
     "Frame size": "画面尺寸",
@@ -97,6 +101,12 @@ _VALUES = {
     "top": Translation("top", "顶部"),
     "center": Translation("centre", "居中"),
     "bottom": Translation("bottom", "底部"),
+    "left": Translation("left", "左侧"),
+    "right": Translation("right", "右侧"),
+    "top left": Translation("top left", "左上角"),
+    "top right": Translation("top right", "右上角"),
+    "bottom left": Translation("bottom left", "左下角"),
+    "bottom right": Translation("bottom right", "右下角"),
     "black and white": Translation("black and white", "黑白"),
     "sepia": Translation("sepia", "棕褐色"),
     "warm": Translation("warm", "暖色"),
@@ -161,7 +171,7 @@ def _by_type(changes: Iterable[Change], kind: str) -> list[list[Change]]:
     for one in changes:
         if one.kind == kind:
             groups.setdefault(one.type if one.name else one.subject, []).append(one)
-    order = [VIDEO, AUDIO, TEXT]
+    order = [VIDEO, OVERLAY, AUDIO, TEXT]
     return sorted(
         groups.values(),
         key=lambda group: order.index(group[0].type) if group[0].type in order else 9,
@@ -256,7 +266,9 @@ def _group(things: Sequence[Sequence[Change]], chinese: bool) -> str:
     parts = []
     for same in zip(*things, strict=True):
         first, word = same[0], _KINDS[same[0].kind].of(chinese)
-        if first.kind == "retimed":
+        if first.kind == "retimed" and first.type == OVERLAY and len(same) == 1:
+            parts.append(f"{first.before} → {first.after}")
+        elif first.kind == "retimed":
             parts.append(_lengths(same, chinese))
         elif any((one.before, one.after) != (first.before, first.after) for one in same):
             parts.append(word)
@@ -337,6 +349,12 @@ def transition_name(kind: str, chinese: bool) -> str:
 def effect_names(segment: Segment, chinese: bool) -> str:
     """What its picture goes through: `black and white + turned 90°`; empty for nothing."""
     named = effects(segment)
+    return _value(named, chinese) if named else ""
+
+
+def overlay_words(segment: Segment, chinese: bool) -> str:
+    """Where and how it lies over the picture: `bottom right + size 12%`; empty for what does not."""
+    named = overlay(segment)
     return _value(named, chinese) if named else ""
 
 

@@ -52,6 +52,11 @@ class Segment:
     def end_ms(self) -> int:
         return self.start_ms + self.duration_ms
 
+    @property
+    def lies_over(self) -> bool:
+        """Whether it lies small over the picture, in a place of its own (`m.overlay`), and is no clip."""
+        return _is_map(_map_of(self.raw.get("m")).get("overlay"))
+
     def source_ms(self, at_ms: int) -> int:
         """The time in the source that is seen or heard at `at_ms` of the timeline."""
         return round(self.source_start_ms + (at_ms - self.start_ms) * self.speed)
@@ -69,8 +74,17 @@ class Track:
     segments: tuple[Segment, ...]
 
     @property
+    def lies_over(self) -> bool:
+        """Whether all that it holds lies small over the picture."""
+        return (
+            self.type == VIDEO and bool(self.segments) and all(s.lies_over for s in self.segments)
+        )
+
+    @property
     def kind(self) -> str:
-        """`Video`, `Audio`, `Text`, or `Track (tt 4)` for a type that is not known."""
+        """`Video`, `Overlay`, `Audio`, `Text`, or `Track (tt 4)` for a type that is not known."""
+        if self.lies_over:
+            return "Overlay"
         if self.type is None:
             return "Track"
         return _TYPE_NAMES.get(self.type, f"Track (tt {self.type})")

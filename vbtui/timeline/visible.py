@@ -24,6 +24,7 @@ def _on_top(timeline: Timeline, at_ms: int) -> Placed | None:
     for track in timeline.tracks:
         if track.type == VIDEO:
             here = [one for one in track.segments if one.start_ms <= at_ms < one.end_ms]
+            here = [one for one in here if not one.lies_over]
             if here:
                 found = track, max(here, key=lambda one: one.start_ms)
     return found

@@ -32,7 +32,7 @@ from vbtui.studio.director.followups import (
 )
 from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import Match, Slots, kinds_of, match
-from vbtui.studio.director.operations import OPERATIONS, adding, export, missing, music
+from vbtui.studio.director.operations import OPERATIONS, adding, export, missing, music, overlay
 from vbtui.studio.director.reading import MAX_PARTS, Part, items_of, phrases_in, read, things_in
 from vbtui.studio.director.resolving import identity, positions, texts
 from vbtui.studio.director.suggestions import sentences_for
@@ -279,6 +279,7 @@ class _Turn(FollowUps):
         if self._renews:
             parts = [*self._memory.constraints, *parts]  # … leave the interview; 28 s, sorry
         self._constraints = tuple(p for p in parts if p.mood == "constraint")
+        work.laid = _laid(parts, work)
         work.sources = _sources(parts, work)
         begin = (work.draft, replace(work.mind), list(work.notes))
         unknown = [p for p in parts if _is_unheeded(p, work)]
@@ -636,7 +637,8 @@ class _Turn(FollowUps):
             )
             result.open = Open((replace(part, mood="request"),), 0, "")
             return
-        if part.match is not None and part.match.operation.effect is None:
+        there = any(one.is_("lay") for one in part.phrases) and d.overlays(work.draft or {})
+        if part.match is not None and part.match.operation.effect is None and not there:
             operation = part.match.operation
             result.refused.append(Refused(operation.name, work.say(*operation.missing)))
             return
@@ -868,6 +870,13 @@ def _takes_all_back(part: Part) -> bool:
         return all(p.kind in ("as_is", *LITTLE) for p in part.phrases)
     held = part.slots.get("what", []) if part.mood == "request" and part.does == "keep" else []
     return bool(held) and all(map(is_pronoun, held)) and "dir" not in part.slots
+
+
+def _laid(parts: Sequence[Part], work: Work) -> frozenset[str]:
+    """The files that requests lay over the picture."""
+    asked = [part.match for part in parts if part.mood == "request" and part.does == "overlay"]
+    files = [one for found in asked if found for one in overlay.files_laid(work, found.slots)]
+    return frozenset(one.id for one in files)
 
 
 def _sources(parts: Sequence[Part], work: Work) -> list[Media]:

@@ -139,7 +139,7 @@ def _apply(edit: Edit, work: Work) -> bool:
         case edits.Split(name, at_ms):
             return _split(work, _thing(work, name), at_ms)
         case edits.Remove(names):
-            return _remove(work, _things(work, names))
+            return _remove(work, _things(work, names, over=True))
         case edits.Swap(names):
             clips = _clips(_things(work, names))
             return len(clips) == 2 and _swap(work, *clips)
@@ -169,19 +169,30 @@ def _apply(edit: Edit, work: Work) -> bool:
     return False
 
 
-def _things(work: Work, names: Sequence[Reference]) -> list[Thing]:
+def _things(work: Work, names: Sequence[Reference], *, over: bool = False) -> list[Thing]:
     known = Things(read(work.draft))
-    found = [_thing(work, name, known) for name in names]
+    found = [_thing(work, name, known, over=over) for name in names]
     return list({thing.segment.key: thing for thing in found}.values())
 
 
-def _thing(work: Work, name: Reference, known: Things | None = None) -> Thing:
+def _thing(
+    work: Work, name: Reference, known: Things | None = None, *, over: bool = False
+) -> Thing:
+    """Args: over: also what lies small over the picture."""
     known = known or Things(read(work.draft))
     thing = known.find(name)
     if thing is None:
         raise work.refusal(
             f"There is no {str(name).removeprefix('the ')} on the timeline (any more).",
             f"时间线上（已）没有 {name}。",
+        )
+    if thing.segment.lies_over:
+        if over:
+            return thing
+        raise work.refusal(
+            "What lies over the picture is changed in words: make the logo smaller, move the logo to the top left, "
+            "show the logo only on clip 2.",
+            "叠加的图片请用文字来改：logo小一点，把logo移到左上角，logo只在片段2显示。",
         )
     if thing.kind == VIDEO and thing.track.index != known.sequence:
         raise work.refusal(
@@ -310,13 +321,19 @@ def _name(segment: Segment) -> str:
 
 
 def _remove(work: Work, things: Sequence[Thing]) -> bool:
-    clips = _clips(things)
+    laid = {thing.segment.key for thing in things if thing.segment.lies_over}
+    clips = _clips([thing for thing in things if thing.segment.key not in laid])
     others = [thing.segment for thing in things if thing.kind != VIDEO]
     for segment in others:
         _set(work, segment, lambda _: None)
+    if laid:
+        work.draft = d.replace(
+            work.timeline(),
+            lambda kind, item: None if d.lies_over(item) and item.get("id") in laid else item,
+        )
     if clips:
         remove.away(work, clips)
-    return bool(clips or others)
+    return bool(clips or others or laid)
 
 
 def _move(work: Work, thing: Thing, start: int) -> bool:

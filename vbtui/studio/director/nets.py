@@ -69,6 +69,9 @@ def outside(
             return f"{sorted(changed & keys)[0]} of a clip that was not named"
     if "texts" not in touches and not sequence and _texts(before) != _texts(after):
         return "texts"
+    still = touches.isdisjoint(("overlays", "clips", "split"))
+    if still and d.overlays(before) != d.overlays(after):
+        return "what lies over the picture"
     if "sounds" not in touches and not sequence and d.sounds(before) != d.sounds(after):
         return "music"
     if "canvas" not in touches and any(

@@ -20,6 +20,9 @@ from typing import Any, NamedTuple
 
 from vbtui.studio.director.values import SIDES, Clips, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
+from vbtui.studio.project.draft import clips as clips_of
+from vbtui.studio.project.draft import meta, overlays
+from vbtui.studio.project.media import Media
 
 Slots = dict[str, list[Phrase]]
 """What fills the slots of a form, by their names; presets stand there as phrases of kind `preset`."""
@@ -150,7 +153,7 @@ class Operation:
     effect: Effect | None = None
     touches: frozenset[str] = frozenset()
     """Its footprint, what of the draft it may change: `clips` (which there are, in which order, how long),
-    `clip:KEY` (this key of `m` of the clips that were named), `texts`, `sounds`, `canvas`, `everything`."""
+    `clip:KEY` (this key of `m` of the clips that were named), `texts`, `sounds`, `overlays`, `canvas`, `everything`."""
     missing: tuple[str, str] = ("", "")
     """What is said where it cannot be done here."""
     asks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -186,6 +189,10 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         found.add("number_to")
     if isinstance(phrase.value, When) and phrase.value.vague:
         found.add("middle" if phrase.value.vague == "middle" else "ends")
+    if phrase.kind == "screen" and "_" in str(phrase.value):
+        found.add("corner_place")
+    if work.mind.of_kind == "overlay" and phrase.kind in _LOOKS:
+        found.add(f"over_{_LOOKS[phrase.kind]}")
     thing = phrase.thing or next((v.name for _, v in phrase.others if isinstance(v, Thing)), "")
     if phrase.is_("q", "except", "except_end"):
         found.discard("q")
@@ -202,13 +209,15 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
             found.add("join")  # crossfades of 1 s, the last one 2 s
         if len(clips.picks) == 1 and only.pronoun:
             found.add("pron")
-            if work.mind.of_kind in ("text", "music"):
+            if work.mind.of_kind in _NO_CLIPS:
                 found.discard("clips")
-                found.add("text_it" if work.mind.of_kind == "text" else "sound")
+                found.add(_NO_CLIPS[work.mind.of_kind])
         files = [work.media[one] for pick in clips.picks for one in pick.files if one in work.media]
         if files and all(file.kind == "audio" for file in files):
             found.add("sound")
             found.discard("clips")
+        if files:
+            found |= _beside_clips(files, work)
         if len(clips.picks) == 1 and len(only.ranks) == 1 and only.bare:
             found.add("nth")
             if only.bare:
@@ -229,6 +238,24 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         if not heard and any(pick.files or pick.new for pick in clips.picks):
             found.add("files")
     return frozenset(found)
+
+
+_NO_CLIPS = {"text": "text_it", "music": "sound", "overlay": "over_it"}
+"""What `it` counts as where no clips were spoken of."""
+
+
+_LOOKS = {"more": "size", "too": "size", "opacity": "opacity", "screen": "screen"}
+"""What a word says of what lies over the picture, where that was spoken of."""
+
+
+def _beside_clips(files: Sequence[Media], work: Work) -> set[str]:
+    """`spare`: none of them is a clip; `laid`: and they lie over the picture."""
+    laid, shown = (
+        {meta(one).get("asset") for one in some}
+        for some in (overlays(work.draft or {}), clips_of(work.draft or {}))
+    )
+    is_laid = all(one.id in laid for one in files)
+    return set() if any(one.id in shown for one in files) else {"spare", *["laid"] * is_laid}
 
 
 def _are_beyond(clips: Clips, work: Work) -> bool:

@@ -193,7 +193,7 @@ _TEXT_OPERATIONS = ("title", "caption")
 
 
 def _spoken_kind(done: Sequence[Segment], before: str) -> str:
-    """What `it` means behind these segments: clips, a text, music."""
+    """What `it` means behind these segments: clips, a text, music, what lies over the picture."""
     for segment in reversed(done):
         found = segment.match
         if found is None:
@@ -208,6 +208,8 @@ def _spoken_kind(done: Sequence[Segment], before: str) -> str:
             return "text"
         if found.operation.name == "music" or "music" in things:
             return "music"
+        if found.operation.name == "overlay" and found.operation.effect is not None:
+            return "overlay"
         if any(one.is_("clips") and not is_pronoun(one) for one in segment.phrases):
             return "clips"
     return before

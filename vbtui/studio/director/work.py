@@ -55,7 +55,7 @@ class Mind:
     spoken: tuple[str, ...] = ()
     """Ids of what was spoken of last: clips, a text, a sound."""
     of_kind: str = ""
-    """`clips`, `text`, `music` or `whole`; empty: nothing was."""
+    """`clips`, `text`, `music`, `overlay` or `whole`; empty: nothing was."""
     clips: tuple[str, ...] = ()
     """Ids of the clips that were spoken of last, whatever was spoken of since."""
     pieces: tuple[str, ...] = ()
@@ -142,6 +142,8 @@ class Work:
         """The word for the video's kind: `promo`."""
         self.sources: list[Media] = []
         """The files that the text names, where nothing is on the timeline yet: the video is made of these."""
+        self.laid: frozenset[str] = frozenset()
+        """Ids of the files that the text lays over the picture: no clips are made of them."""
         self.excluded: tuple[Pick, ...] = ()
         """Files that the text leaves out."""
         self.no_music = False
@@ -181,8 +183,10 @@ class Work:
 
     @property
     def pictures(self) -> list[Media]:
-        """Videos and photos in upload order."""
-        return [asset for asset in self.project.media if asset.kind != "audio"]
+        """Videos and photos in upload order, without those that lie over others."""
+        over = {str(d.meta(one).get("asset")) for one in d.overlays(self.draft or {})}
+        over = (over | self.laid) - {str(d.meta(one).get("asset")) for one in self._sequence}
+        return [one for one in self.project.media if one.kind != "audio" and one.id not in over]
 
     @property
     def audio_files(self) -> list[Media]:

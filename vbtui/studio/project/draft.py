@@ -8,7 +8,9 @@ Everything else hangs on that sequence: `lay_out` puts it in place again after e
 
 Text and music made here carry their wish in `m.place`, so that they find their place again:
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
-`{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. Other keys of the director's own:
+`{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. What lies small over the picture has `m.overlay` (`{"place",
+"size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids}` where it
+lies over clips. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
 words": the user chose its length), `m.target` of the draft (the total length that was asked for),
 `m.fit` (the fit chosen for all clips), `m.own_fps` (the user named the frame rate: it does not follow
@@ -19,7 +21,7 @@ are not known here survive.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -117,6 +119,16 @@ def sounds(draft: Draft) -> list[Json]:
     return of_type(draft, AUDIO)
 
 
+def overlays(draft: Draft) -> list[Json]:
+    """What lies small over the picture."""
+    return [item for item in of_type(draft, VIDEO) if lies_over(item)]
+
+
+def lies_over(item: Mapping[str, Any]) -> bool:
+    """Whether a segment of a video track is no clip: it lies over them (`m.overlay`)."""
+    return isinstance(meta(item).get("overlay"), Mapping)
+
+
 def _highest_id(draft: Draft) -> int:
     """The highest number in an id that this draft has or had; kept in `m.ids`."""
     used = whole(meta(draft).get("ids"))
@@ -145,13 +157,37 @@ def with_clips(draft: Draft, sequence: Sequence[Json]) -> Json:
             break
     else:
         found.insert(0, {"tt": VIDEO, "id": "v1", "m": {"name": "Video"}, "sg": named})
-    return {**draft, "t": found}
+    return _over_pieces({**draft, "t": found}, pairwise(zip(sequence, named, strict=True)))
+
+
+def _over_pieces(draft: Json, neighbours: Iterable[tuple[Any, Any]]) -> Json:
+    """What lies over a clip lies over the pieces that it was cut into, too: those that are new and go on behind it."""
+    laid = overlays(draft)
+    parts: dict[str, str] = {}
+    for (_, before), (given, piece) in neighbours if laid else ():
+        played = source_in(before) + math.floor(length(before) * speed_of(before))
+        same = meta(before).get("asset") == meta(piece).get("asset")
+        if not given.get("id") and same and abs(played - source_in(piece)) <= 1:
+            parts[str(before["id"])] = str(piece["id"])
+
+    def wider(kind: int, item: Json) -> Json:
+        place = meta(item).get("place")
+        if kind != VIDEO or not lies_over(item) or not isinstance(place, Mapping):
+            return item
+        ids: list[str] = []
+        for one in place.get("clips", []):
+            ids.append(one)
+            while ids[-1] in parts:
+                ids.append(parts[ids[-1]])
+        return with_meta(item, place={**place, "clips": ids}) if len(ids) > 1 else item
+
+    return replace(draft, wider) if parts else draft
 
 
 def replace(draft: Draft, change: Callable[[int, Json], Json | None]) -> Json:
     """Every segment through `change(track type, segment)`; None takes it away.
 
-    Text and audio tracks that became empty go with their last segment.
+    Tracks that became empty go with their last segment, but for that of the sequence.
     """
     result = []
     for track in tracks(draft):
@@ -162,7 +198,7 @@ def replace(draft: Draft, change: Callable[[int, Json], Json | None]) -> Json:
             for item in before
             if (new := change(kind if isinstance(kind, int) else -1, item)) is not None
         ]
-        if before and not after and kind in (AUDIO, TEXT):
+        if before and not after and (kind in (AUDIO, TEXT) or lies_over(before[0])):
             continue
         result.append({**track, "sg": after} if before else track)
     return {**draft, "t": result}
@@ -406,11 +442,14 @@ def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Jso
         cursor += length(clip)
     if any(track.get("tt") == VIDEO for track in tracks(draft)):
         draft = with_clips(draft, sequence)
+        sequence = clips(draft)
     by_id = {str(clip.get("id")): clip for clip in sequence}
 
     def put(kind: int, item: Json) -> Json | None:
         if kind == TEXT:
             return place_text(item, cursor, by_id, moved)
+        if kind == VIDEO and lies_over(item):
+            return _place_overlay(item, cursor, sequence, moved)
         return _place_sound(item, cursor) if kind == AUDIO else item
 
     draft = _in_order(_behind_opening(replace(draft, put), by_id))
@@ -453,13 +492,30 @@ def _place_sound(item: Json, total: int) -> Json:
     return {**item, "s": begin, "d": min(wanted, total - begin)}
 
 
+def _place_overlay(
+    item: Json, total: int, sequence: Sequence[Json], moved: Callable[[int], int]
+) -> Json | None:
+    """Over all of the video, over neighbouring clips as far as they are there, or at a time. None when its clips are gone."""
+    place = meta(item).get("place")
+    if not isinstance(place, Mapping) or place.get("at") != "clips":
+        return place_text(item, total, {}, moved)
+    wanted = place.get("clips")
+    ids = wanted if isinstance(wanted, list) else []
+    here = [number for number, clip in enumerate(sequence) if clip.get("id") in ids]
+    run = [number for at, number in enumerate(here) if number == here[0] + at]
+    if not run:
+        return None
+    first, last = sequence[run[0]], sequence[run[-1]]
+    return {**item, "s": start(first), "d": start(last) + length(last) - start(first)}
+
+
 def _in_order(draft: Json) -> Json:
-    """Text tracks sorted by time: a text that moved may have passed another."""
+    """Texts and overlays sorted by time: one that moved may have passed another."""
     return {
         **draft,
         "t": [
             {**track, "sg": sorted(segments(track), key=start)}
-            if track.get("tt") == TEXT and segments(track)
+            if segments(track) and (track.get("tt") == TEXT or lies_over(segments(track)[0]))
             else track
             for track in tracks(draft)
         ],

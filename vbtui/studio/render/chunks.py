@@ -26,7 +26,7 @@ from typing import Any
 from vbtui.base.files import fresh_name, remove_leftovers
 from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.project.media import shown
-from vbtui.studio.render.model import Plan, Shot, Span, Words
+from vbtui.studio.render.model import Inset, Plan, Shot, Span, Words
 
 VERSION = 7
 """Raised whenever the same plan would be drawn or encoded differently."""
@@ -91,7 +91,8 @@ def _edges(plan: Plan, begin: int, stop: int) -> list[int]:
     places = {span.start for span in plan.spans} - set(_leading_on(plan))
     inside = sorted(place for place in places if begin < place < stop)
     chosen = _spaced([begin, *inside], shortest, stop)
-    texts = {edge for words in plan.words for edge in (words.start, words.end)}
+    over: Sequence[Words | Inset] = (*plan.words, *plan.insets)
+    texts = {edge for one in over for edge in (one.start, one.end)}
     for edge in sorted(edge for edge in texts if begin < edge < stop):
         if all(abs(edge - other) >= shortest for other in (*chosen, stop)):
             chosen.append(edge)
@@ -131,7 +132,7 @@ def _divided(edges: Sequence[int], plan: Plan, stop: int) -> list[int]:
 
 def _key(plan: Plan, start: int, end: int, fonts: dict[Words, str], encoder: Sequence[str]) -> str:
     canvas = plan.canvas
-    content = {
+    content: dict[str, Any] = {
         "version": VERSION,
         "canvas": [canvas.width, canvas.height, str(canvas.fps)],
         "encoder": list(encoder),
@@ -143,6 +144,8 @@ def _key(plan: Plan, start: int, end: int, fonts: dict[Words, str], encoder: Seq
             if words.start < end and words.end > start
         ],
     }
+    if insets := [_inset_key(one, start, end) for one in plan.insets_in(start, end)]:
+        content["insets"] = insets
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
@@ -150,10 +153,17 @@ def _span_key(span: Span, start: int) -> list[Any]:
     mix = [span.transition, span.done, span.length] if span.transition else []
     mix += [span.fade] if span.fade else []
     shots = (span.shot, span.into) if span.transition else (span.shot,)
-    return [span.start - start, span.count, mix, [_shot_key(shot, span) for shot in shots]]
+    return [span.start - start, span.count, mix, [_shot_key(shot, span.start) for shot in shots]]
 
 
-def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
+def _inset_key(inset: Inset, start: int, end: int) -> list[Any]:
+    first, last = max(inset.start, start), min(inset.end, end)
+    seen = [first - start, last - start, inset.place, inset.size, inset.opacity]
+    return [*seen, _shot_key(inset.shot, first)]
+
+
+def _shot_key(shot: Shot | None, first: int) -> list[Any]:
+    """Args: first: the frame of the timeline from which on it is seen."""
     if shot is None:
         return []
     media = shot.media
@@ -165,7 +175,7 @@ def _shot_key(shot: Shot | None, span: Span) -> list[Any]:
         [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
         *([one.key for one in shot.effects],) * bool(shot.effects),
         *(shot.count,) * bool(shot.count),
-        span.start - shot.start if media.kind != "image" or shot.count else 0,
+        first - shot.start if media.kind != "image" or shot.count else 0,
     ]
 
 

@@ -25,7 +25,7 @@ from vbtui.studio.project.picture import Picture
 from vbtui.studio.render.codec import BITS_A_PIXEL
 from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.h264 import OWN_ID, Group, Reading, Settings, read_groups
-from vbtui.studio.render.model import Canvas, Plan, Shot, Span
+from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Span, Words
 from vbtui.studio.render.parameters import Form
 
 SHORTEST_S = 0.5
@@ -175,13 +175,13 @@ def _is_shown_as_stored(picture: Picture) -> bool:
 
 
 def _runs(plan: Plan, span: Span, groups: Sequence[Group]) -> Iterator[list[Group]]:
-    """Groups that follow each other, as far as no text lies over them."""
+    """Groups that follow each other, as far as no text and no picture lies over them."""
     run: list[Group] = []
     for group in groups:
         if run and run[-1].end != group.first:
             yield run
             run = []
-        if group.end <= span.end and not _is_written_on(plan, group):
+        if group.end <= span.end and not _is_covered(plan, group):
             run.append(group)
         elif run:
             yield run
@@ -190,8 +190,9 @@ def _runs(plan: Plan, span: Span, groups: Sequence[Group]) -> Iterator[list[Grou
         yield run
 
 
-def _is_written_on(plan: Plan, group: Group) -> bool:
-    return any(words.start < group.end and words.end > group.first for words in plan.words)
+def _is_covered(plan: Plan, group: Group) -> bool:
+    over: Sequence[Words | Inset] = (*plan.words, *plan.insets)
+    return any(one.start < group.end and one.end > group.first for one in over)
 
 
 def _copy(media: Media, reading: Reading, run: Sequence[Group]) -> Copy:

@@ -17,8 +17,9 @@ from vbtui.studio.project.picture import MOST_ASPECT, Picture
 from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
 from vbtui.studio.render.effects import looks_of, moves_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
-from vbtui.studio.render.model import Canvas, Plan, Shot, Span, Words
-from vbtui.studio.render.overlays import Overlays, still_of
+from vbtui.studio.render.insets import box_of
+from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Span, Words
+from vbtui.studio.render.overlays import Overlays, still_of, still_of_inset
 
 NUDGE = Fraction(11, 100)
 """Frames that every source time is moved by, so that no source frame lies half way between two
@@ -33,6 +34,8 @@ def draw(graph: Graph, plan: Plan, overlays: Overlays, start: int, end: int) -> 
     spans = plan.part(start, end)
     parts = _Parts(graph, plan.canvas, overlays, spans)
     drawn = graph.join([_draw_span(graph, plan.canvas, parts, span) for span in spans])
+    for inset in plan.insets_in(start, end):
+        drawn = _lay(graph, plan.canvas, overlays, inset, drawn, start, end)
     for words in plan.words:
         if words.start < end and words.end > start:
             drawn = _write(graph, plan.canvas, overlays, words, drawn, start, end)
@@ -87,7 +90,7 @@ class _Parts:
         if shot.media.kind == "image":
             stream = _show_still(self._graph, self._canvas, overlays, shot, first, last - first)
         else:
-            stream = _show_video(self._graph, self._canvas, overlays, shot, first, last - first)
+            stream = _show_video(self._graph, self._canvas, shot, first, last - first)
         if len(wanted) == 1:
             self._ready[shot, first] = stream
             return
@@ -134,9 +137,16 @@ def _show_still(
     return graph.chain([picture], ",".join((_repeat(canvas, count), *_moved(shot, first))))
 
 
-def _show_video(
-    graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, first: int, count: int
-) -> str:
+def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
+    stream = _decoded(graph, canvas, shot, first, count)
+    drawn_on, colors = shot.drawn_on(canvas), colors_of(shot.media)
+    fitted = _fit(graph, drawn_on, shot, colors, stream, count)
+    moved = _moved(shot, first)
+    return graph.chain([fitted], ",".join(moved)) if moved else fitted
+
+
+def _decoded(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
+    """The pictures of a video as they are stored, one for each of `count` frames from the shot's frame `first` on."""
     media = shot.media
     begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
     seek = max(0, _seek(media, shot, begin) - graph.earlier_s)
@@ -151,10 +161,7 @@ def _show_video(
     timing = _timing(canvas, shot, begin + late - seek, count)
     colors, picture = colors_of(media), shown(media)
     whole = f"{colors.before}{_whole(picture)}{timing}"
-    stream = graph.chain([f"[{number}:{picture.index}]"], whole)
-    fitted = _fit(graph, shot.drawn_on(canvas), shot, colors, stream, count)
-    moved = _moved(shot, first)
-    return graph.chain([fitted], ",".join(moved)) if moved else fitted
+    return graph.chain([f"[{number}:{picture.index}]"], whole)
 
 
 def draw_small(graph: Graph, media: Media, size: tuple[int, int]) -> str:
@@ -331,6 +338,38 @@ def _shape(media: Media, canvas: Canvas, *, fill: bool) -> tuple[int, int, Fract
     width, height = media.width or canvas.width, media.height or canvas.height
     scales = Fraction(canvas.width, width), Fraction(canvas.height, height)
     return width, height, max(scales) if fill else min(scales)
+
+
+def _lay(
+    graph: Graph,
+    canvas: Canvas,
+    overlays: Overlays,
+    inset: Inset,
+    picture: str,
+    start: int,
+    end: int,
+) -> str:
+    """`picture`, which shows the frames `start`..`end`, with a smaller one over it."""
+    first, last = max(start, inset.start), min(end, inset.end)
+    shot, box = inset.shot, box_of(inset, canvas)
+    if shot.media.kind == "image":
+        path = overlays.stills[still_of_inset(inset, canvas)]
+        number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
+        stream, form = f"[{number}:v:0]", f"scale={TO_BT709},format=yuva420p,{BT709}"
+        form += f",{_repeat(canvas, last - first)}"
+    else:
+        stream = _decoded(graph, canvas, shot, first - shot.start, last - first)
+        colors = colors_of(shot.media)
+        form = f"{_upright(shot.media, (box.width, box.height), colors.in_scale)},{colors.after}"
+        form += f"{'' if shot.media.has_alpha else 'format=yuv420p,'}format=yuva420p,{BT709}"
+    through = f",lutyuv=a=val*{inset.opacity:.4f}" if inset.opacity < 1 else ""
+    place = f"setpts=PTS-STARTPTS+{first - start}"
+    small = graph.chain([stream], f"{form}{through},{place}")
+    shown = f"enable='between(n,{first - start},{last - start - 1})'"
+    return graph.chain(
+        [picture, small],
+        f"overlay=x={box.x}:y={box.y}:format=yuv420:eof_action=pass:{shown},{BT709}",
+    )
 
 
 def _write(

@@ -102,6 +102,25 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Inset:
+    """A picture or a video that lies small over the picture."""
+
+    shot: Shot
+    start: int
+    count: int
+    place: str
+    """One of `insets.PLACES`."""
+    size: float
+    """Its width as a share of the frame's."""
+    opacity: float
+    """1: nothing of what is below is seen through it."""
+
+    @property
+    def end(self) -> int:
+        return self.start + self.count
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """One text over the picture."""
 
@@ -180,6 +199,8 @@ class Plan:
     """The sounds of the clips are made equally loud."""
     format: str = "mp4"
     """A name of `vbtui.base.formats`."""
+    insets: tuple[Inset, ...] = ()
+    """In drawing order, all below the words."""
 
     def part(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the frames `start`..`end`, cut to them."""
@@ -187,7 +208,7 @@ class Plan:
         return tuple(span for span in cuts if span is not None)
 
     def without(self, shots: Collection[Shot]) -> Plan:
-        """The same with black in place of `shots`."""
+        """The same with black in place of `shots`, and without those that lie over others."""
         return self.with_shots(lambda shot: None if shot in shots else shot)
 
     def with_shots(self, other: Callable[[Shot], Shot | None]) -> Plan:
@@ -197,12 +218,19 @@ class Plan:
             return None if shot is None else other(shot)
 
         spans = (replace(one, shot=shown(one.shot), into=shown(one.into)) for one in self.spans)
-        return replace(self, spans=tuple(spans))
+        laid = ((one, shown(one.shot)) for one in self.insets)
+        insets = tuple(replace(one, shot=shot) for one, shot in laid if shot is not None)
+        return replace(self, spans=tuple(spans), insets=insets)
+
+    def insets_in(self, start: int, end: int) -> tuple[Inset, ...]:
+        """Those that are seen in the frames `start`..`end`."""
+        return tuple(one for one in self.insets if one.start < end and one.end > start)
 
     @property
     def shots(self) -> tuple[Shot, ...]:
         """Every shot once, in order."""
-        seen = (shot for span in self.spans for shot in (span.shot, span.into))
+        seen = [shot for span in self.spans for shot in (span.shot, span.into)]
+        seen += [inset.shot for inset in self.insets]
         return tuple(dict.fromkeys(shot for shot in seen if shot is not None))
 
     @property
@@ -256,17 +284,17 @@ class Sources:
         try:
             return read_effects(metadata(segment).get("effects"))
         except ValueError as error:
-            self._note(f"“{segment.name[:60]}” has {error}")
+            self.note(f"“{segment.name[:60]}” has {error}")
             return ()
 
     def find(self, segment: Segment, *kinds: str) -> Media | None:
         """The segment's file when it is of one of `kinds`; otherwise a problem is noted."""
         media = self._meant(segment)
         if media is None:
-            self._note(f"“{segment.name[:60]}” has no file here")
+            self.note(f"“{segment.name[:60]}” has no file here")
             return None
         if media.kind not in kinds:
-            self._note(f"“{media.filename[:60]}” is not {' or '.join(kinds)}")
+            self.note(f"“{media.filename[:60]}” is not {' or '.join(kinds)}")
             return None
         return media
 
@@ -276,7 +304,8 @@ class Sources:
         found = next(groups, ())
         return found[0] if len({media.sha256 for media in found}) == 1 else None
 
-    def _note(self, problem: str) -> None:
+    def note(self, problem: str) -> None:
+        """Adds a phrase, once."""
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -285,6 +314,11 @@ def metadata(segment: Segment) -> Mapping[str, Any]:
     """The segment's own `m`; empty when there is none."""
     meta = segment.raw.get("m")
     return meta if isinstance(meta, Mapping) else {}
+
+
+def speed_of(segment: Segment) -> Fraction:
+    """The segment's speed as a fraction, between 1/10 and 20."""
+    return Fraction(min(20.0, max(0.1, segment.speed))).limit_denominator(1000)
 
 
 def number(meta: Mapping[str, Any], *keys: str) -> float:

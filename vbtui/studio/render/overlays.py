@@ -21,7 +21,8 @@ from PIL.JpegImagePlugin import JpegImageFile
 from vbtui.base.errors import BadFile
 from vbtui.studio.project.media import Media, coefficient_bytes
 from vbtui.studio.render.effects import looks_of
-from vbtui.studio.render.model import Canvas, Plan, Shot, Words
+from vbtui.studio.render.insets import box_of
+from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Words
 from vbtui.studio.render.text import Overlay, draw_words
 
 
@@ -42,6 +43,12 @@ def still_of(shot: Shot, canvas: Canvas) -> Still:
     drawn_on = shot.drawn_on(canvas)
     looks = bool(looks_of(shot.effects, drawn_on.width))
     return Still(shot.media.id, shot.fit, (drawn_on.width, drawn_on.height), looks)
+
+
+def still_of_inset(inset: Inset, canvas: Canvas) -> Still:
+    """The same of one that lies over the picture: of its own size, and what is clear in it stays clear."""
+    box = box_of(inset, canvas)
+    return Still(inset.shot.media.id, "cover", (box.width, box.height), is_clear=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +81,16 @@ class OverlayFolder:
             for span in self._plan.part(start, end):
                 for shot in (span.shot, span.into):
                     if shot is not None:
-                        self._prepare_shot(shot)
+                        self._prepare_still(shot, still_of(shot, self._plan.canvas))
+            for inset in self._plan.insets_in(start, end):
+                self._prepare_still(inset.shot, still_of_inset(inset, self._plan.canvas))
             for words in self._plan.words:
                 if words.start < end and words.end > start and words not in self._made.words:
                     self._draw(words)
         return self._made
 
-    def _prepare_shot(self, shot: Shot) -> None:
-        still, made = still_of(shot, self._plan.canvas), self._made
+    def _prepare_still(self, shot: Shot, still: Still) -> None:
+        made = self._made
         if shot.media.kind == "image" and still not in made.stills:
             path = self.folder / f"still{len(made.stills)}.png"
             make_still(shot.media, still, path)

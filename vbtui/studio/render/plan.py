@@ -17,6 +17,7 @@ from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.effects import Effect, moves_of
+from vbtui.studio.render.insets import insets
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
@@ -32,6 +33,7 @@ from vbtui.studio.render.model import (
     Words,
     metadata,
     number,
+    speed_of,
 )
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
 
@@ -51,9 +53,11 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
     samples = canvas.sample_at(frames)
     loudness = _loudness(timeline)
     sources = Sources(media)
-    tracks = [track for track in timeline.tracks if track.type == VIDEO]
+    pictures = [track for track in timeline.tracks if track.type == VIDEO]
+    tracks = [_without_overlays(track) for track in pictures]
     spans = picture_spans(tracks, sources, canvas, frames)
-    heard = [track for track in timeline.tracks if track.type in (VIDEO, AUDIO)]
+    laid = tuple(insets(pictures, sources, canvas, frames))
+    heard = [*tracks, *(track for track in timeline.tracks if track.type == AUDIO)]
     sounds = soundtrack(heard, sources, canvas, samples)
     _refuse(timeline, sources)
     return Plan(
@@ -61,6 +65,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
         frames=frames,
         samples=samples,
         spans=spans,
+        insets=laid,
         words=tuple(_all_words(timeline, canvas, frames)),
         sounds=sounds,
         quality=options.quality if options.quality in QUALITIES else QUALITIES[0],
@@ -91,6 +96,11 @@ def _loudness(timeline: Timeline) -> float | None:
             f"This timeline cannot be rendered: its loudness is none of {QUIETEST:g} to {LOUDEST:g} LUFS."
         )
     return float(wanted)
+
+
+def _without_overlays(track: Track) -> Track:
+    """What lies small over the picture is silent, and covers no clip."""
+    return replace(track, segments=tuple(one for one in track.segments if not one.lies_over))
 
 
 def _canvas(timeline: Timeline, options: Output) -> Canvas:
@@ -306,11 +316,6 @@ def _shot(
         effects=effects,
     )
     return replace(shot, fit=_fit(meta.get("fit"), media, shot.drawn_on(canvas)))
-
-
-def speed_of(segment: Segment) -> Fraction:
-    """The segment's speed as a fraction, between 1/10 and 20."""
-    return Fraction(min(20.0, max(0.1, segment.speed))).limit_denominator(1000)
 
 
 def _fit(wish: object, media: Media, canvas: Canvas) -> str:

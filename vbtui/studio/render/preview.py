@@ -44,7 +44,8 @@ async def draw_frames(
     run_length = math.ceil(count * plan.canvas.fps / fps) if count > 1 else 1
     last = min(plan.frames, first + run_length)
     words = tuple(item for item in plan.words if item.start < last and item.end > first)
-    seen = replace(plan, spans=plan.part(first, last), words=words, sounds=())
+    insets = plan.insets_in(first, last)
+    seen = replace(plan, spans=plan.part(first, last), insets=insets, words=words, sounds=())
     filters = (f"fps={fps:g}" if count > 1 else "", shrink)
 
     async def drawn(plan: Plan, on_damage: Callable[[str], None]) -> bytes:

@@ -188,8 +188,10 @@ class _Drawing:
 
     @property
     def _videos(self) -> list[Shot]:
-        spans = self.plan.part(self.chunk.start, self.chunk.end)
-        shots = dict.fromkeys(shot for span in spans for shot in (span.shot, span.into) if shot)
+        seen = self.chunk.start, self.chunk.end
+        shots = [shot for span in self.plan.part(*seen) for shot in (span.shot, span.into) if shot]
+        shots += [inset.shot for inset in self.plan.insets_in(*seen)]
+        shots = list(dict.fromkeys(shots))
         return [shot for shot in shots if shot.media.kind == "video"]
 
     async def make(self, path: Path, *, earlier_s: int = 0) -> None:
@@ -242,9 +244,11 @@ class _Drawing:
 
     async def _is_seen(self, shot: Shot) -> bool:
         """Whether the shot gives any picture for the chunk by itself."""
-        spans = self.plan.part(self.chunk.start, self.chunk.end)
-        first = min(span.start for span in spans if shot in (span.shot, span.into))
-        alone = replace(self.plan, words=(), spans=(Span(first, 1, shot),))
+        seen = self.chunk.start, self.chunk.end
+        starts = [s.start for s in self.plan.part(*seen) if shot in (s.shot, s.into)]
+        starts += [max(seen[0], s.start) for s in self.plan.insets_in(*seen) if s.shot == shot]
+        first = min(starts)
+        alone = replace(self.plan, words=(), insets=(), spans=(Span(first, 1, shot),))
         overlays = await self.overlay_folder.prepare(self.chunk.start, self.chunk.end)
         graph = Graph(threads=1, earlier_s=EARLIER_S)
         label = draw(graph, alone, overlays, first, first + 1)

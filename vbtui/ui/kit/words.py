@@ -89,6 +89,7 @@ _KINDS = {
 }
 _TRACKS = {
     "Video": _T("Video", "视频"),
+    "Overlay": _T("Overlay", "叠加"),
     "Audio": _T("Audio", "音频"),
     "Music": _T("Music", "音乐"),
     "Text": _T("Text", "文字"),

@@ -233,7 +233,7 @@ def find(timeline: Timeline) -> Question:
         for number, segment in enumerate(track.segments, 1)
     ]
     for track, number, segment in placed:
-        head = f"{number} " if track.type == VIDEO else ""
+        head = f"{number} " if track.type == VIDEO and not track.lies_over else ""
         name = f"{head}{clean_line(segment.name)}"
         if name in found:
             name = f"{name} {time_code(segment.start_ms)}"

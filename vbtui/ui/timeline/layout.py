@@ -461,4 +461,4 @@ def symbol_of(lane: Lane) -> str:
 
 def number_of(lane: Lane, index: int) -> int | None:
     """The number that a sentence calls a clip by; None for what is no clip."""
-    return lane.numbers[index] if type_of(lane) == VIDEO else None
+    return lane.numbers[index] if type_of(lane) == VIDEO and not lane.track.lies_over else None

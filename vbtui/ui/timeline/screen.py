@@ -29,7 +29,7 @@ from vbtui.session.events import (
     SessionOpened,
 )
 from vbtui.timeline import changes as timeline_changes
-from vbtui.timeline.digest import effect_names, transition_name
+from vbtui.timeline.digest import effect_names, overlay_words, transition_name
 from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import TEXT, Segment, Timeline
 from vbtui.ui.kit import words
@@ -572,8 +572,9 @@ def detail_of(
         how.append(_VOLUME.of(share=f"{segment.volume:.0%}"))
     if segment.speed != 1:
         how.append(_SPEED.of(factor=f"{segment.speed:g}"))
-    if named := effect_names(segment, speaks_chinese()):
-        how.append(named)
+    for names in (effect_names, overlay_words):
+        if named := names(segment, speaks_chinese()):
+            how.append(named)
     if segment.source_start_ms:
         how.append(_FROM.of(time=time_code(segment.source_start_ms, fraction=True)))
     name = f"“{segment.text}”" if segment.text else segment.name

@@ -20,6 +20,7 @@ from vbtui.studio.director.operations import (
     missing,
     music,
     order,
+    overlay,
     picture,
     remove,
     replace,
@@ -69,6 +70,7 @@ OPERATIONS: tuple[Operation, ...] = (
     picture.FLIP,
     zoom.ZOOM,
     zoom.KENBURNS,
+    overlay.OPERATION,
     export.OPERATION,
     *missing.OPERATIONS,
 )

@@ -51,9 +51,9 @@ _PLAIN = {
     ),
     "stabilise": ("Stabilising is not available in the local studio.", "本地工作室没有防抖。"),
     "overlay": (
-        "Pictures over the video (logos, watermarks, stickers) are not available in the local studio; words "
-        'are: add text "© Me" at the bottom for the whole video.',
-        "本地工作室不能叠加图片（标志、水印、贴纸）；可以加文字：全程在底部加文字“© 我”。",
+        "There are no stickers, emoji or animations here; a picture that you upload can lie over the video: add logo.png "
+        'as a watermark. Words can, too: add text "© Me" at the bottom for the whole video.',
+        "这里没有贴纸、表情和动画；可以叠加自己上传的图片：把 logo.png 加为水印。也可以加文字：全程在底部加文字“© 我”。",
     ),
     "pip": ("Picture in picture is not available in the local studio.", "本地工作室没有画中画。"),
     "splitscreen": ("Split screens are not available in the local studio.", "本地工作室没有分屏。"),
@@ -136,6 +136,14 @@ _PARTS = {
             "这里不能直接发布或发送：先导出视频，再自己上传。",
         ),
     ),
+    "logo": (
+        "overlay",
+        (
+            "That is not available for a picture over the video. Its place, size, opacity and time are: add logo.png as a "
+            "watermark, move the logo to the top left, make it smaller, show it only on clip 2.",
+            "叠加的图片不能这样改。可以改位置、大小、不透明度和时间：把 logo.png 加为水印，把logo移到左上角，logo小一点，logo只在片段2显示。",
+        ),
+    ),
     "people": (
         "look",
         (
@@ -188,7 +196,7 @@ _HELP = {
         "去除背景噪音",
     ),
     "stabilise": ("steadies a shaky picture", "防抖", "stabilize clip 2", "片段2防抖"),
-    "overlay": ("puts pictures over the video", "叠加图片", "add a watermark", "加水印"),
+    "overlay": ("stickers and animations over the video", "贴纸和动画", "add a sticker", "加贴纸"),
     "pip": (
         "one clip small in another",
         "画中画",
@@ -236,6 +244,7 @@ _HELP = {
         "post it on TikTok",
         "发布到抖音",
     ),
+    "logo": ("moves a logo about", "会动的logo", "make the logo spin", "让logo转起来"),
     "people": (
         "changes faces and people",
         "改变人脸和人物",

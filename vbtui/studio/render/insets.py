@@ -1,0 +1,101 @@
+"""What lies small over the picture: logos, watermarks, another clip.
+
+`m.overlay` of a segment that is no clip: `{"place", "size", "opacity"}`. What is missing has its default; a value that is not
+known is refused, so that nothing is shown in another way in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from vbtui.studio.render.model import Canvas, Inset, Shot, Sources, metadata, speed_of
+from vbtui.timeline.model import Segment, Track
+
+PLACES: Mapping[str, tuple[float, float]] = {
+    "top left": (0, 0), "top": (0.5, 0), "top right": (1, 0),
+    "left": (0, 0.5), "center": (0.5, 0.5), "right": (1, 0.5),
+    "bottom left": (0, 1), "bottom": (0.5, 1), "bottom right": (1, 1),
+}  # fmt: skip
+"""Where in the frame each lies, from left and top, 0 to 1."""
+PLACE, SIZE = "bottom right", 0.12
+_MARGIN = 0.03
+"""Between it and the frame's edges, of the frame's shorter side."""
+
+
+class Box(NamedTuple):
+    """Pixels of the canvas, all even, so that colours lie where the picture does."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def insets(
+    tracks: Iterable[Track], sources: Sources, canvas: Canvas, frames: int
+) -> Iterator[Inset]:
+    """Those of a timeline, in drawing order. What cannot be read is noted as a problem of `sources`."""
+    for track in tracks:
+        for segment in track.segments:
+            start = canvas.frame_at(segment.start_ms)
+            end = min(frames, canvas.frame_at(segment.end_ms))
+            media = sources.find(segment, "video", "image") if segment.lies_over else None
+            if media is None or start >= end:
+                continue
+            try:
+                place, size, opacity = _read(segment)
+            except ValueError as error:
+                sources.note(f"“{segment.name[:60]}” lies over the picture with an unknown {error}")
+                continue
+            loop = metadata(segment).get("loop")
+            shot = Shot(
+                name=segment.name,
+                media=media,
+                start=start,
+                in_ms=segment.source_start_ms,
+                speed=speed_of(segment),
+                fit="cover",
+                loop=loop is True or (media.is_animation and loop is not False),
+            )
+            yield Inset(shot, start, end - start, place, size, opacity)
+
+
+def _read(segment: Segment) -> tuple[str, float, float]:
+    """Raises `ValueError` with the name of what is not known."""
+    value = metadata(segment).get("overlay")
+    given = dict(value) if isinstance(value, Mapping) else {}
+    place = given.pop("place", PLACE)
+    if place not in PLACES:
+        raise ValueError("place")
+    shares = []
+    for key, default in (("size", SIZE), ("opacity", 1.0)):
+        share = given.pop(key, default)
+        if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+            raise ValueError(key)
+        shares.append(float(share))
+    if given or metadata(segment).get("effects"):
+        raise ValueError(str(next(iter(given), "effect"))[:40])
+    return str(place), shares[0], shares[1]
+
+
+def box_of(inset: Inset, canvas: Canvas) -> Box:
+    """Where it lies: as wide as it says, whole and in its own shape, as far as the frame has room."""
+    media = inset.shot.media
+    shape = (media.height or 1) / (media.width or 1)
+    width = min(inset.size * canvas.width, canvas.width, canvas.height / shape)
+    wide, high = _even(width), _even(width * shape)
+    margin = _MARGIN * min(canvas.width, canvas.height)
+    x, y = PLACES[inset.place]
+    return Box(
+        _from(x, canvas.width - wide, margin), _from(y, canvas.height - high, margin), wide, high
+    )
+
+
+def _even(length: float) -> int:
+    return max(2, round(length / 2) * 2)
+
+
+def _from(share: float, room: int, margin: float) -> int:
+    margin = min(margin, room / 2)
+    return max(0, int(margin + share * (room - 2 * margin)) // 2 * 2)
