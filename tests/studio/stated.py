@@ -422,12 +422,12 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         as_number(m.get("fade_in")),
         as_number(m.get("fade_out")),
         frozenset({str(fit)}),
-        effects=frozenset({_effects(m.get("effects"))}),
+        effects=frozenset({_effects(m.get("effects"), reverse=m.get("reverse") is True)}),
     )
 
 
-def _effects(value: object) -> str:
-    said: list[str] = []
+def _effects(value: object, *, reverse: bool) -> str:
+    said: list[str] = ["reverse"] * reverse
     for one in value if isinstance(value, list) else ():
         kind, own = one["type"], one.get("name") or one.get("axis") or one.get("degrees")
         levels = {key: share for key, share in one.items() if kind == "colour" and key != "type"}

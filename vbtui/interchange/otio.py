@@ -27,6 +27,7 @@ _T = Translation
 _VOLUMES, _LOOKS = _T("volumes", "音量"), _T("the looks of texts", "文字样式")
 _FADES, _FITS, _LOOPS = _T("fades", "淡入淡出"), _T("fits", "画面适配"), _T("loops", "循环")
 _EFFECTS, _LOUDNESS = _T("effects", "效果"), _T("loudness", "响度")
+_REVERSE = _T("playing backwards", "倒放")
 _COMMA = _T(", ", "、")
 _AND_MORE = _T("{names} and {count} more", "{names} 等 {total} 个")
 _METADATA = _T(
@@ -376,6 +377,7 @@ def extras(timeline: Timeline) -> str:
         "fit": _FITS,
         "loop": _LOOPS,
         "effects": _EFFECTS,
+        "reverse": _REVERSE,
     }
     metas = (segment.raw.get("m") for _, segment in timeline.segments)
     found = {

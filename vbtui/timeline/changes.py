@@ -359,6 +359,11 @@ def _effect(one: Mapping[str, object]) -> str:
 _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
     "fade_in": ("fade in", _fade, ("none",)),
     "fade_out": ("fade out", _fade, ("none",)),
+    "reverse": (
+        "direction",
+        lambda value: "backwards" if value is True else "forwards",
+        ("forwards",),
+    ),
     "effects": ("effects", _effects, ("none",)),
     "overlay": ("over the picture", _overlay, ("none",)),
     "fit": ("framing", _word, ("", "cover", "blur")),

@@ -59,6 +59,7 @@ _KINDS = {
     "fade out": Translation("fade out", "淡出"),
     "framing": Translation("framing", "填充方式"),
     "effects": Translation("effects", "效果"),
+    "direction": Translation("direction", "方向"),
     "over the picture": Translation("over the picture", "叠加"),
     "position": Translation("position", "位置"),
     "colour": Translation("colour", "颜色"),
@@ -107,6 +108,8 @@ _VALUES = {
     "top right": Translation("top right", "右上角"),
     "bottom left": Translation("bottom left", "左下角"),
     "bottom right": Translation("bottom right", "右下角"),
+    "backwards": Translation("backwards", "倒放"),
+    "forwards": Translation("forwards", "正放"),
     "black and white": Translation("black and white", "黑白"),
     "sepia": Translation("sepia", "棕褐色"),
     "warm": Translation("warm", "暖色"),
@@ -347,8 +350,10 @@ def transition_name(kind: str, chinese: bool) -> str:
 
 
 def effect_names(segment: Segment, chinese: bool) -> str:
-    """What its picture goes through: `black and white + turned 90°`; empty for nothing."""
-    named = effects(segment)
+    """What its picture goes through: `backwards + black and white + turned 90°`; empty for nothing."""
+    meta = segment.raw.get("m")
+    is_reverse = isinstance(meta, dict) and meta.get("reverse") is True
+    named = " + ".join(filter(None, ("backwards" * is_reverse, effects(segment))))
     return _value(named, chinese) if named else ""
 
 

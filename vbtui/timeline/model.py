@@ -59,6 +59,8 @@ class Segment:
 
     def source_ms(self, at_ms: int) -> int:
         """The time in the source that is seen or heard at `at_ms` of the timeline."""
+        if _map_of(self.raw.get("m")).get("reverse") is True:  # from its end to its begin
+            at_ms = self.start_ms + self.end_ms - at_ms
         return round(self.source_start_ms + (at_ms - self.start_ms) * self.speed)
 
 

@@ -159,6 +159,15 @@ class _Turn(FollowUps):
             return None
         if remembering.is_more(text) and (more := self._more()) is not None:
             return more
+        if (
+            memory.open is None
+            and memory.did_change
+            and (rest := remembering.behind_a_refusal(text))
+        ):
+            self._result.mood = "correction"
+            self._amends = True
+            self._go_back()
+            self._text = text = rest
         parts = read(text, work, known)
         complaint = (
             len(parts) > 1

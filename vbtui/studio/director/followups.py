@@ -309,6 +309,9 @@ class FollowUps:
         there = last is not None and found is not None and _is_elsewhere(found, last)
         if "also" in part.marks and (bare or not whole or _says_nothing_new(part) or there):
             return self._also(part)
+        follows = _THEN_IT.match(self._text) and part.does in ("speed", "volume", "mute")
+        if follows and whole and self._is_of_some(part, "clips", "what"):
+            return [part.filled({**part.slots, "clips": [IT]})]
         if not bare and whole and not is_value_of_it(part):
             return None
         if whole and _lasts_too_long(part, self._memory.parts):
@@ -1207,6 +1210,10 @@ def is_value_of_it(part: Part) -> bool:
     )
 
 
+_THEN_IT = re.compile(r"(?:那么?|不[能行]的话)就?(?![个段张条首些里边])")
+"""What follows from what was just done: 那就慢放0.5倍."""
+
+
 _LONGEST = {"transition": 5000, "fade": 10_000, "music": 0, "volume": 0, "mute": 0, "aspect": 0}
 """ms that the result of an operation can be told to last; 0: it has no length of its own."""
 
@@ -1377,7 +1384,8 @@ def _only_named(part: Part, last: Match) -> bool:
     """`only the beach` behind what was done to all: to that one alone."""
     meaning = [p for p in part.phrases if p.kind not in LITTLE and not p.is_("verb", "keep")]
     total = last.operation.name == "length" and "clips" not in last.slots and not _is_each(last)
-    alone = len(meaning) == 1 and meaning[0].is_("clips") and part.mood == "request"
+    keeps = last.operation.name == "remove" and any(p.is_("verb", "keep") for p in part.phrases)
+    alone = len(meaning) == 1 and meaning[0].is_("clips") and part.mood == "request" and not keeps
     return alone and last.operation.name in _SPARES and not total
 
 

@@ -104,6 +104,18 @@ def declined(text: str) -> str:
     return rest.strip() if sep and is_no(head) else ""
 
 
+_FORGET = re.compile(
+    r"(?:forget (?:it|that|about (?:it|that))|never ?mind(?: that)?|那?算了吧?)\s*[,，]\s*",
+    re.IGNORECASE,
+)
+
+
+def behind_a_refusal(text: str) -> str:
+    """What shall be done in place of what was done: `forget it, slow it to 0.5x`; empty where nothing is taken back."""
+    found = _FORGET.match(text.strip())
+    return text.strip()[found.end() :] if found else ""
+
+
 def is_yes(text: str) -> bool:
     """Whether it agrees and says nothing else."""
     return bool(_YES.match(text.strip()))

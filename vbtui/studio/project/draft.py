@@ -165,9 +165,10 @@ def _over_pieces(draft: Json, neighbours: Iterable[tuple[Any, Any]]) -> Json:
     laid = overlays(draft)
     parts: dict[str, str] = {}
     for (_, before), (given, piece) in neighbours if laid else ():
-        played = source_in(before) + math.floor(length(before) * speed_of(before))
+        first, later = (piece, before) if is_reverse(piece) else (before, piece)
+        played = source_in(first) + math.floor(length(first) * speed_of(first))
         same = meta(before).get("asset") == meta(piece).get("asset")
-        if not given.get("id") and same and abs(played - source_in(piece)) <= 1:
+        if not given.get("id") and same and abs(played - source_in(later)) <= 1:
             parts[str(before["id"])] = str(piece["id"])
 
     def wider(kind: int, item: Json) -> Json:
@@ -270,6 +271,11 @@ def source_in(clip: Mapping[str, Any]) -> int:
     return whole(meta(clip).get("in"))
 
 
+def is_reverse(clip: Mapping[str, Any]) -> bool:
+    """Whether it is played from its end to its begin: `in` is where it ends then."""
+    return meta(clip).get("reverse") is True
+
+
 def is_still(clip: Mapping[str, Any], media: MediaById) -> bool:
     asset = media.get(str(meta(clip).get("asset")))
     return asset is not None and asset.kind == "image"
@@ -314,9 +320,11 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     """
     begin, end = max(0, begin), min(length(clip), end)
     changes: Json = _moved_on(clip, begin, end)
+    skipped = length(clip) - end if is_reverse(clip) else begin
+    if skipped > 0:
+        changes["in"] = source_in(clip) + math.floor(skipped * speed_of(clip))
     if begin > 0:
-        changes |= {"in": source_in(clip) + math.floor(begin * speed_of(clip)), "fade_in": None}
-        changes["cut_before"] = None
+        changes |= {"fade_in": None, "cut_before": None}
     if end < length(clip):
         changes |= {"fade_out": None, "cut_after": None}
     return {**with_meta(clip, **changes), "d": end - begin}
@@ -367,6 +375,8 @@ def with_length(clip: Json, wanted: int, media: MediaById) -> Json:
         left = (now - wanted) // 2
         return cut_to(clip, left, left + wanted)
     limit = longest(clip, media)
+    if is_reverse(clip) and limit is not None:
+        limit = now  # what comes next lies before it in the source
     if limit is None or wanted <= limit:
         return {**clip, "d": wanted}
     earlier = math.ceil((wanted - limit) * speed_of(clip))

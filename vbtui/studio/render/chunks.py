@@ -34,6 +34,8 @@ CHUNK_S = 5
 """A chunk's usual length in seconds: short enough to share out, long enough to encode well."""
 TEXT_CHUNK_S = 2
 """The same under a text: words are what people change last, and shorter parts are ready sooner."""
+REVERSE_CHUNK_S = 1
+"""The same of what is played backwards: all its pictures are in memory at once."""
 SHORTEST_S = 0.7
 
 
@@ -125,6 +127,9 @@ def _divided(edges: Sequence[int], plan: Plan, stop: int) -> list[int]:
     for start, end in pairwise([*edges, stop]):
         written = any(words.start < end and words.end > start for words in plan.words)
         usual = (TEXT_CHUNK_S if written else CHUNK_S) * plan.canvas.fps
+        shots = (shot for span in plan.part(start, end) for shot in (span.shot, span.into))
+        if any(shot is not None and shot.reverse for shot in shots):
+            usual = REVERSE_CHUNK_S * plan.canvas.fps
         parts = max(1, round((end - start) / usual))
         result += [start + (end - start) * part // parts for part in range(parts)]
     return [*result, stop]
@@ -175,6 +180,7 @@ def _shot_key(shot: Shot | None, first: int) -> list[Any]:
         [shot.in_ms, str(shot.speed), shot.fit, shot.loop],
         *([one.key for one in shot.effects],) * bool(shot.effects),
         *(shot.count,) * bool(shot.count),
+        *("reverse",) * shot.reverse,
         first - shot.start if media.kind != "image" or shot.count else 0,
     ]
 

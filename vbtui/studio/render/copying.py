@@ -157,7 +157,7 @@ def _is_plain(span: Span, shot: Shot, canvas: Canvas) -> bool:
     """Whether a span shows its shot as it is."""
     media = shot.media
     return (
-        not (span.transition or shot.speed != 1 or shot.loop or shot.effects)
+        not (span.transition or shot.speed != 1 or shot.loop or shot.effects or shot.reverse)
         and media.kind == "video"
         and media.video_codec == "h264"
         and media.pixel_format == "yuv420p"

@@ -138,10 +138,11 @@ def _show_still(
 
 
 def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
-    stream = _decoded(graph, canvas, shot, first, count)
+    begin = shot.count - first - count if shot.reverse else first
+    stream = _decoded(graph, canvas, shot, begin, count)
     drawn_on, colors = shot.drawn_on(canvas), colors_of(shot.media)
     fitted = _fit(graph, drawn_on, shot, colors, stream, count)
-    moved = _moved(shot, first)
+    moved = [*["reverse"] * shot.reverse, *_moved(shot, first)]
     return graph.chain([fitted], ",".join(moved)) if moved else fitted
 
 

@@ -144,7 +144,8 @@ def _steps(sound: Sound, begin: Fraction) -> list[str]:
         steps.append(f"atrim=start={decimal(begin)}")
     steps.append("asetpts=N/SR/TB")
     steps += [f"atempo={decimal(tempo)}" for tempo in _tempos(sound.speed)]
-    steps += ["apad", f"atrim=end_sample={sound.count}", "asetpts=N/SR/TB"]
+    steps += ["apad", f"atrim=end_sample={sound.count}"]
+    steps += [*["areverse"] * sound.reverse, "asetpts=N/SR/TB"]
     if sound.volume != 1:
         steps.append(f"volume={sound.volume:.4f}:precision=float")
     if sound.fade_in:

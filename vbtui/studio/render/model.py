@@ -62,7 +62,9 @@ class Shot:
     effects: tuple[Effect, ...] = ()
     """What its pictures go through, in order."""
     count: int = 0
-    """Frames for which it is seen in all; 0 where no effect depends on it."""
+    """Frames for which it is seen in all; 0 where nothing depends on it."""
+    reverse: bool = False
+    """It is played from its end to its begin: its frame 0 shows what its last one would."""
 
     def drawn_on(self, canvas: Canvas) -> Canvas:
         """What it is fitted into before its effects turn it onto the canvas."""
@@ -169,6 +171,8 @@ class Sound:
     loop: bool
     is_clip: bool = False
     """It is a clip's own, not music."""
+    reverse: bool = False
+    """It is heard from its end to its begin; the fades are those of what is heard."""
 
     @property
     def end(self) -> int:
@@ -319,6 +323,11 @@ def metadata(segment: Segment) -> Mapping[str, Any]:
 def speed_of(segment: Segment) -> Fraction:
     """The segment's speed as a fraction, between 1/10 and 20."""
     return Fraction(min(20.0, max(0.1, segment.speed))).limit_denominator(1000)
+
+
+def is_reverse(segment: Segment) -> bool:
+    """Whether it is played from its end to its begin."""
+    return metadata(segment).get("reverse") is True
 
 
 def number(meta: Mapping[str, Any], *keys: str) -> float:

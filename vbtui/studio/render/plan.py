@@ -31,6 +31,7 @@ from vbtui.studio.render.model import (
     Sources,
     Span,
     Words,
+    is_reverse,
     metadata,
     number,
     speed_of,
@@ -294,7 +295,7 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
         if media is not None and end > start:
             effects = sources.effects(segment)
             shot = _shot(segment, media, start, canvas, effects)
-            if moves_of(effects, 0, 1):
+            if moves_of(effects, 0, 1) or shot.reverse:
                 shot = replace(shot, count=end - start)
             row.add(segment, shot, start, end)
     return row.spans
@@ -314,6 +315,7 @@ def _shot(
         fit="",
         loop=loop is True or (media.is_animation and loop is not False),
         effects=effects,
+        reverse=is_reverse(segment) and media.kind == "video",
     )
     return replace(shot, fit=_fit(meta.get("fit"), media, shot.drawn_on(canvas)))
 
@@ -459,17 +461,20 @@ def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Soun
     fade_in = max(fade_in, _at(number(meta, "fade_in")))
     fade_out = max(fade_out, _at(number(meta, "fade_out")))
     fade_in = min(fade_in, end - start)
+    backwards, speed = is_reverse(item.segment), speed_of(item.segment)
+    unheard_ms = item.segment.duration_ms - (end - start) * 1000 / SAMPLE_RATE if backwards else 0
     return Sound(
         name=item.segment.name,
         media=item.media,
         start=start,
         count=end - start,
-        in_ms=item.segment.source_start_ms,
-        speed=speed_of(item.segment),
+        in_ms=item.segment.source_start_ms + round(max(0, unheard_ms) * speed),
+        speed=speed,
         volume=min(volume, 8.0),
         fade_in=fade_in,
         fade_out=min(fade_out, end - start - fade_in),
         loop=meta.get("loop") is True,
+        reverse=backwards,
     )
 
 
@@ -489,6 +494,8 @@ def _continues(first: _Placed, second: _Placed) -> bool:
     return (
         first.media.id == second.media.id
         and a.speed == b.speed == 1
+        and not is_reverse(a)
+        and not is_reverse(b)
         and a.volume == b.volume
         and abs(a.source_start_ms + played - b.source_start_ms) <= 1
         and first.end == second.start
@@ -501,6 +508,9 @@ def _inside(sound: Sound, samples: int) -> Sound | None:
     if count <= 0:
         return None
     fade_in = min(sound.fade_in, count)
+    if sound.reverse:  # what is cut off lies at the begin of its source
+        cut_ms = (sound.count - count) * 1000 / SAMPLE_RATE
+        sound = replace(sound, in_ms=sound.in_ms + round(cut_ms * sound.speed))
     return replace(
         sound, count=count, fade_in=fade_in, fade_out=min(sound.fade_out, count - fade_in)
     )

@@ -156,7 +156,7 @@ def _is_plain(sound: Sound, span: Span, plan: Plan, slack: int) -> bool:
         and sound.media.id == shot.media.id
         and sound.media.path.suffix.lower() in (".mp4", ".mov")
         and abs(sound.end - plan.canvas.sample_at(span.end)) < slack
-        and (sound.in_ms, sound.loop) == (shot.in_ms, False)
+        and (sound.in_ms, sound.loop, sound.reverse) == (shot.in_ms, False, False)
         and sound.speed == sound.volume == 1
         and max(sound.fade_in, sound.fade_out) <= SOFT_CUT
     )

@@ -25,6 +25,7 @@ from vbtui.studio.director.operations import (
     remove,
     replace,
     scenes,
+    reverse,
     silence,
     speech,
     speed,
@@ -71,6 +72,7 @@ OPERATIONS: tuple[Operation, ...] = (
     zoom.ZOOM,
     zoom.KENBURNS,
     overlay.OPERATION,
+    reverse.OPERATION,
     export.OPERATION,
     *missing.OPERATIONS,
 )

@@ -5,10 +5,6 @@ from __future__ import annotations
 from vbtui.studio.director.operation import Operation, form
 
 _PLAIN = {
-    "reverse": (
-        "Playing backwards is not available in the local studio; the order of clips is: reverse the order.",
-        "本地工作室不能倒放；可以反转片段顺序：倒序排列。",
-    ),
     "freeze": (
         "Freezing a frame is not available in the local studio.",
         "本地工作室不能定格画面。",
@@ -170,7 +166,6 @@ _PARTS = {
 }
 
 _HELP = {
-    "reverse": ("plays a clip backwards", "倒放片段", "play clip 2 backwards", "片段2倒放"),
     "freeze": ("holds one picture still", "定格画面", "freeze the frame at 0:05", "在0:05处定格"),
     "loudness": (
         "evens out a sound inside of a clip",

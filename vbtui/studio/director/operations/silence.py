@@ -42,6 +42,7 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[r
         place
         for place in where
         if work.kind(clips[place]) == "video"
+        and not d.is_reverse(clips[place])
         and (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
         and media.audio is not None
         and d.meta(clips[place]).get("volume", 1) != 0
