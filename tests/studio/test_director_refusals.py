@@ -23,7 +23,6 @@ COMBINE = "combine all clips"
         ("put our logo top-right", "overlay"),
         ("add a watermark", "overlay"),
         ("rotate clip 1 by 45 degrees", "rotate"),
-        ("play it backwards", "reverse"),
         ("zoom in on the face", "zoom"),
         ("add a voiceover", "music"),
         ("give me the highlights", "highlights"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image, ImageChops
 
 from tests import clips as make
 from tests.rendered import Json, Rendered, draft, library, rendered, segment
+from tests.studio.test_render_reverse import counted
 from vbtui.base.errors import RenderFailed
 from vbtui.studio.project import draft as d
 from vbtui.studio.render import Output, frames
@@ -85,6 +87,23 @@ async def test_a_video_moves_in_it_and_an_animation_begins_again(tmp_path: Path)
     video = await shown(tmp_path, make.animated(), laid(0, 1400), ms=1400)
     corner = [video.color(number, 0.9, 0.9) for number in (3, 12, 18, 27, 33, 41)]
     assert corner == ["red", "red", "blue", "blue", "red", "red"]
+
+
+async def test_a_clip_in_it_plays_from_its_own_place_at_its_own_speed(tmp_path: Path) -> None:
+    """40 grey pictures, each lighter than the one before: every other one from the 15th on."""
+    over = {**laid(0, 400, place="center", size=0.5), "id": "b"}
+    over["m"] |= {"in": 500, "speed": 2.0}
+    video = await shown(tmp_path, counted(), over, ms=600)
+    seen = [video.pixel(number, 0.5, 0.5)[0] for number in range(12)]
+    steps = [b - a for a, b in pairwise(seen)]
+    assert seen[0] == pytest.approx((24 + 15 * 5 - 16) * 255 / 219, abs=6)
+    assert all(step == pytest.approx(10 * 255 / 219, abs=4) for step in steps)
+    assert video.color(13) == "green"
+
+
+def test_what_is_no_clip_any_more_leaves_the_row_and_lies_over_another() -> None:
+    made = _over({"at": "clips", "clips": ["s2"], "d": 700})
+    assert _spans(made) == [(2000, 2700)]
 
 
 def test_a_tall_one_is_whole_and_keeps_its_shape() -> None:

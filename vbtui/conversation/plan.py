@@ -38,7 +38,7 @@ _NAMES = {
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
-    "reverse": "倒放",
+    "reverse": "倒放", "pip": "画中画",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -53,7 +53,7 @@ _SLOTS = {
     "pauses": "停顿", "removed": "去掉", "least": "最短",
     "put_back": "放回", "from": "来源",
     "place": "位置", "opacity": "不透明度",
-    "forwards": "正放",
+    "forwards": "正放", "over": "叠在片段",
 }  # fmt: skip
 _VALUES = {
     "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",

@@ -437,12 +437,12 @@ def match(
 
 def _by_id(item: Placed) -> object:
     track, segment = item
-    return (track.type, segment.key) if identity_of(segment.raw.get("id")) else None
+    return (_type(track), segment.key) if identity_of(segment.raw.get("id")) else None
 
 
 def _by_content(item: Placed) -> object:
     track, segment = item
-    return (track.type, segment.name, segment.source)
+    return (_type(track), segment.name, segment.source)
 
 
 def _by_place(item: Placed) -> object:

@@ -9,8 +9,8 @@ Everything else hangs on that sequence: `lay_out` puts it in place again after e
 Text and music made here carry their wish in `m.place`, so that they find their place again:
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
 `{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. What lies small over the picture has `m.overlay` (`{"place",
-"size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids}` where it
-lies over clips. Other keys of the director's own:
+"size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
+lies over clips, for `d` ms where that is said. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
 words": the user chose its length), `m.target` of the draft (the total length that was asked for),
 `m.fit` (the fit chosen for all clips), `m.own_fps` (the user named the frame rate: it does not follow
@@ -516,7 +516,8 @@ def _place_overlay(
     if not run:
         return None
     first, last = sequence[run[0]], sequence[run[-1]]
-    return {**item, "s": start(first), "d": start(last) + length(last) - start(first)}
+    room = start(last) + length(last) - start(first)
+    return {**item, "s": start(first), "d": min(room, whole(place.get("d"), room))}
 
 
 def _in_order(draft: Json) -> Json:

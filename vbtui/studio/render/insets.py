@@ -74,8 +74,10 @@ def _read(segment: Segment) -> tuple[str, float, float]:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
             raise ValueError(key)
         shares.append(float(share))
-    if given or metadata(segment).get("effects"):
-        raise ValueError(str(next(iter(given), "effect"))[:40])
+    meta = metadata(segment)
+    odd = [*given, *(key for key in ("effects", "reverse") if meta.get(key))]
+    if odd:
+        raise ValueError(str(odd[0])[:40])
     return str(place), shares[0], shares[1]
 
 

@@ -51,7 +51,10 @@ _PLAIN = {
         'as a watermark. Words can, too: add text "© Me" at the bottom for the whole video.',
         "这里没有贴纸、表情和动画；可以叠加自己上传的图片：把 logo.png 加为水印。也可以加文字：全程在底部加文字“© 我”。",
     ),
-    "pip": ("Picture in picture is not available in the local studio.", "本地工作室没有画中画。"),
+    "pip": (
+        "That cannot be shown in a window here. One clip can lie small over another: show clip 2 small in the corner of clip 1.",
+        "这样的小窗做不了；可以把一个片段缩小叠在另一个上：把片段2以画中画放到片段1右下角。",
+    ),
     "splitscreen": ("Split screens are not available in the local studio.", "本地工作室没有分屏。"),
     "countdown": (
         "Countdowns and timers are not available in the local studio.",
@@ -193,10 +196,10 @@ _HELP = {
     "stabilise": ("steadies a shaky picture", "防抖", "stabilize clip 2", "片段2防抖"),
     "overlay": ("stickers and animations over the video", "贴纸和动画", "add a sticker", "加贴纸"),
     "pip": (
-        "one clip small in another",
-        "画中画",
-        "picture in picture with clip 2",
-        "片段2做成画中画",
+        "other windows in the picture",
+        "其他小窗",
+        "add a facecam that follows me",
+        "加一个跟着人走的小窗",
     ),
     "splitscreen": ("clips side by side", "分屏", "split screen with both clips", "做成分屏"),
     "countdown": ("shows a countdown", "倒计时", "add a countdown", "加倒计时"),

@@ -70,7 +70,7 @@ def _there(work: Work) -> list[d.Json]:
 def _overlay(work: Work, slots: Slots) -> Json:
     way = str(value(slots, "way") or "")
     if way == "remove":
-        return _remove(work, slots)
+        return remove(work, slots)
     slots = _without_clips(work, slots)
     named = _named(work, slots)
     if len(named) > 1:
@@ -145,7 +145,7 @@ def _file(work: Work) -> Media:
 # Where and how
 
 
-def _look(work: Work, slots: Slots, now: d.Json) -> d.Json:
+def looks(work: Work, slots: Slots, now: d.Json) -> d.Json:
     """`m.overlay` with what the words say of place, size and opacity."""
     look = dict(now)
     screen = first(slots, "screen")
@@ -332,7 +332,7 @@ def _add(work: Work, slots: Slots, file: Media) -> Json:
         raise work.refusal("A sound cannot lie over the picture.", "音频不能叠加在画面上。")
     work.timeline()
     place = _stretch(work, slots) or {"at": "whole"}
-    look = _look(work, slots, {})
+    look = looks(work, slots, {})
     meta: d.Json = {"title": file.filename, "asset": file.id, "in": 0, "speed": 1.0}
     if file.kind == "video":
         meta["loop"] = True
@@ -383,7 +383,7 @@ def _change(work: Work, slots: Slots, chosen: list[d.Json]) -> Json:
     def changed(kind: int, item: d.Json) -> d.Json:
         if kind != VIDEO or identity(item) not in ids:
             return item
-        look = _look(work, slots, d.meta(item)["overlay"]) if said else d.meta(item)["overlay"]
+        look = looks(work, slots, d.meta(item)["overlay"]) if said else d.meta(item)["overlay"]
         told.update(look)
         return d.with_meta(item, overlay=look, place=place or d.meta(item).get("place"))
 
@@ -411,7 +411,7 @@ def _replace(work: Work, file: Media) -> Json:
     return {"file": file.filename}
 
 
-def _remove(work: Work, slots: Slots) -> Json:
+def remove(work: Work, slots: Slots) -> Json:
     named = [one.id for one in _named(work, slots)]
     laid = _there(work)
     if not laid:
