@@ -44,6 +44,7 @@ def spoken(work: Work, where: Sequence[int]) -> dict[int, tuple[Media, Transcrip
         place: media
         for place in where
         if work.kind(clips[place]) == "video"
+        and not d.is_reverse(clips[place])  # nobody understands that
         and (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
         and media.audio is not None
         and d.meta(clips[place]).get("volume", 1) != 0
