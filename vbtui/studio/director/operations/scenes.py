@@ -68,8 +68,10 @@ def _points(work: Work, place: int, scenes: tuple[int, ...]) -> list[int]:
     lead, tail = (2 * d.whole((joins[at] or {}).get("d")) for at in (place, place + 1))
     begin, speed = d.source_in(clip), d.speed_of(clip)
     points: list[int] = []
-    for ms in scenes:
+    backwards = d.is_reverse(clip)
+    for ms in reversed(scenes) if backwards else scenes:
         point = math.ceil((ms - begin) / speed)
+        point = d.length(clip) - point if backwards else point
         low = max(lead, (points[-1] if points else 0) + _LEAST_MS)
         if low <= point <= d.length(clip) - max(tail, _LEAST_MS):
             points.append(point)
