@@ -15,6 +15,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.times import TimeLeft
 from vbtui.exports.check import REMARK
 from vbtui.exports.notify import BELL, Notice
+from vbtui.exports.presets import options_for
 from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import RenderChanged
 from vbtui.timeline import model as timeline
@@ -142,6 +143,22 @@ def test_formats_say_why_they_cannot_be_had() -> None:
     unknown = {row.preset.name: row for row in offered(None, takes_sizes=False)}
     assert unknown["reels"].refusal
     assert not unknown["high"].refusal
+
+
+def test_other_formats_are_offered_where_they_are_made() -> None:
+    formats = ("hevc", "av1", "prores", "webm", "gif", "mp3", "wav", "m4a", "sheet")
+    line = timeline.read(DRAFT)
+    here = {row.preset.name: row for row in offered(line, takes_sizes=True)}
+    assert not any(here[name].refusal for name in formats)
+    away = {row.preset.name: row for row in offered(line, takes_sizes=False, takes_formats=False)}
+    assert all("MP4 alone" in away[name].refusal for name in formats)
+    assert not away["high"].refusal
+    options = options_for("gif", ExportOptions())
+    assert (options.format, options.preset, options.quality) == ("gif", "gif", "high")
+    told = facts_of(
+        render(1, DONE, options=replace(options, destination=Path("/v/f.gif"))), Around(NOW)
+    )
+    assert next(fact.text for fact in told if isinstance(fact, Fact)) == "GIF, moving"
 
 
 # -- the end of an export -------------------------------------------------------------------------

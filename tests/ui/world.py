@@ -256,7 +256,7 @@ class World:
         if self.is_local:
             self.cloud.on("POST", "/studio/restore/*", self._restore)
             able = dict.fromkeys(("frames", "media", "lease", "plan", "restore"), True)
-            sizes = dict.fromkeys(("render_size", "render_fps"), self.takes_sizes)
+            sizes = dict.fromkeys(("render_size", "render_fps", "render_formats"), self.takes_sizes)
             said = {"operations": self.operations}
             self.cloud.on("GET", "/studio/capabilities", ok(able | sizes | said))
             self.cloud.on("GET", "/studio/frames/*", self._draw)

@@ -163,6 +163,10 @@ class Exports:
         """Whether exports may have another size than the timeline's; False while unknown."""
         return await self._requests.takes_sizes()
 
+    async def takes_formats(self) -> bool:
+        """Whether exports may be of other formats than MP4; False while unknown."""
+        return await self._requests.takes_formats()
+
     async def wait_idle(self) -> None:
         """Returns when every export is over."""
         changed = asyncio.Event()

@@ -48,6 +48,8 @@ class Preset:
     quality: str = "high"
     size: tuple[int, int] | None = None
     """Width and height in pixels; None: the timeline's own."""
+    format: str = USUAL
+    """A name of `vbtui.base.formats`."""
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -64,6 +66,12 @@ PRESETS: Mapping[str, Preset] = {
         Preset("portrait", _T("Portrait 4:5 1080x1350", "竖版 4:5 1080x1350"), size=(1080, 1350)),
         Preset(_SOURCE, _T("Timeline's size, up to 4K", "时间线的尺寸，最高 4K")),
         Preset(_PREVIEW, _T("Preview 480p", "预览 480p"), "low"),
+        *(
+            Preset(one.name, one.label, format=one.name)
+            for one in FORMATS.values()
+            if one.name
+            not in (USUAL, "png")  # a picture is of a moment, which a list does not ask for
+        ),
     )
 }
 
@@ -74,7 +82,10 @@ def options_for(name: str, base: ExportOptions = ExportOptions()) -> ExportOptio
     if preset is None:
         raise UsageError(code="usage.no_preset", name=name[:40], known=", ".join(PRESETS))
     width, height = preset.size or (None, None)
-    return replace(base, preset=name, quality=preset.quality, width=width, height=height)
+    format = base.format if preset.format == USUAL else preset.format
+    return replace(
+        base, preset=name, quality=preset.quality, width=width, height=height, format=format
+    )
 
 
 def check_quality(options: ExportOptions) -> None:
@@ -139,7 +150,7 @@ def refuse_size(timeline: Timeline) -> UsageError:
 
 def file_label(options: ExportOptions) -> str:
     """What the file's name says about the preset, so that several formats are told apart."""
-    if options.preset and options.preset not in (_DEFAULT_QUALITY, _SOURCE):
+    if options.preset and options.preset not in (_DEFAULT_QUALITY, _SOURCE, *FORMATS):
         return options.preset
     if options.format in ("hevc", "av1", "sheet"):  # its ending is another format's as well
         return options.format
@@ -281,5 +292,5 @@ def labelled(options: ExportOptions) -> ExportOptions:
     wanted = options.destination
     if wanted is None:
         return options
-    name = f"{wanted.stem} {options.preset}{wanted.suffix}"
+    name = f"{wanted.stem} {options.preset}{FORMATS[options.format].suffix}"
     return replace(options, destination=wanted.with_name(name))

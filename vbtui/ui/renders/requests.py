@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from vbtui.base import programs
 from vbtui.base.errors import UsageError
+from vbtui.base.formats import USUAL
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Counted, Translation
 from vbtui.engine import Engine
@@ -86,7 +87,8 @@ async def ask_formats(
         if names:
             host.do("export", lambda engine: _export(engine, names, base, render))
 
-    rows = offered(timeline, takes_sizes=takes_sizes)
+    takes_formats = bool(base.here) or await engine.exports.takes_formats()
+    rows = offered(timeline, takes_sizes=takes_sizes, takes_formats=takes_formats)
     host.push_screen(FormatsScreen(title, rows, base.preset or base.quality), chosen)
 
 
@@ -178,6 +180,10 @@ def _summary(plan: HerePlan) -> str:
 
 
 _THE_VIDEO = _T("the video", "视频")
+_MP4_ALONE = _T(
+    "This backend makes MP4 alone; on this machine: vbtui export --here --format …",
+    "这个后台只能制作 MP4；可在这台电脑上制作：vbtui export --here --format …",
+)
 _OWN_SIZE = _T("This backend exports in the timeline's own size.", "这个后台只按时间线的尺寸导出。")
 
 
@@ -192,9 +198,16 @@ class Offered:
     """Why it cannot be had; empty when it can."""
 
 
-def offered(timeline: Timeline | None, *, takes_sizes: bool) -> list[Offered]:
+def offered(
+    timeline: Timeline | None, *, takes_sizes: bool, takes_formats: bool = True
+) -> list[Offered]:
     """Every preset for a timeline (None: it is not known)."""
-    return [_offered(preset, timeline, takes_sizes=takes_sizes) for preset in PRESETS.values()]
+    rows = [_offered(preset, timeline, takes_sizes=takes_sizes) for preset in PRESETS.values()]
+    if takes_formats:
+        return rows
+    return [
+        replace(row, refusal=_MP4_ALONE.of()) if row.preset.format != USUAL else row for row in rows
+    ]
 
 
 def _offered(preset: Preset, timeline: Timeline | None, *, takes_sizes: bool) -> Offered:

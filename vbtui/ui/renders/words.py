@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from vbtui.base import programs
+from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.text import bounded, clean_line, format_bytes
-from vbtui.base.times import TimeLeft, format_left
+from vbtui.base.times import TimeLeft, format_left, time_code
 from vbtui.base.translation import Translation
 from vbtui.engine import Engine
 from vbtui.exports.check import REMARK
@@ -40,6 +41,7 @@ _RESUMES = _T(
 )
 _ALL_READY_IN = _T("all ready in {time}", "全部完成还需 {time}")
 _QUALITY, _PRESET, _PICTURE = _T("Quality", "质量"), _T("Preset", "预设"), _T("Picture", "画面")
+_FORMAT, _MOMENT = _T("Format", "格式"), _T("Moment", "时刻")
 _TIMELINE, _PROJECT, _MADE = _T("Timeline", "时间线"), _T("Project", "项目"), _T("Made", "制作")
 _TOOK, _SO_FAR, _LEFT = _T("Took", "用时"), _T("So far", "已用时"), _T("Left", "剩余")
 _TRY, _SIZE, _PATH = _T("Attempt", "次数"), _T("Size", "大小"), _T("Path", "路径")
@@ -88,8 +90,10 @@ def name_of(render: Render) -> str:
 
 
 def format_of(render: Render) -> str:
-    """The preset, or the size, or the quality that was asked for."""
+    """The preset, or the format, or the size, or the quality that was asked for."""
     options = render.options
+    if options.format != USUAL:
+        return options.format
     if options.preset:
         return options.preset
     is_sized = options.width is not None
@@ -171,6 +175,8 @@ def facts_of(render: Render, around: Around) -> list[Content | Fact]:
     options = render.options
     size = f"{options.width} x {options.height}" if options.width and options.height else ""
     facts = [
+        (_FORMAT, FORMATS[options.format].label.of() if options.format != USUAL else ""),
+        (_MOMENT, time_code(options.at_ms) if options.format == "png" else ""),
         (_QUALITY, words.quality_text(options.quality)),
         (_PRESET, options.preset),
         (_PICTURE, size or _OWN_SIZE.of()),
