@@ -34,7 +34,7 @@ _NAMES = {
     "remove": "删除", "length": "时长", "title": "标题", "mute": "静音", "cut": "剪掉", "reorder": "调整顺序",
     "speed": "变速", "transition": "转场", "volume": "音量", "add": "添加", "aspect": "画面比例", "music": "音乐",
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
-    "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出",
+    "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出", "extract": "提取",
     "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
@@ -51,7 +51,7 @@ _SLOTS = {
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致",
     "pauses": "停顿", "removed": "去掉", "least": "最短",
-    "put_back": "放回", "from": "来源",
+    "put_back": "放回", "from": "来源", "format": "格式",
     "place": "位置", "opacity": "不透明度",
     "forwards": "正放", "over": "叠在片段",
 }  # fmt: skip

@@ -707,7 +707,7 @@ class _Turn(FollowUps):
             )
         if not changed:
             result.operations = [
-                one for one in result.operations if one["op"] == export.OPERATION.name
+                one for one in result.operations if one["op"] in export.LEAVE_THE_DRAFT
             ]
             silent = not (result.said or result.refused or result.question or work.notes)
             if silent and not result.unknown:

@@ -76,6 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
     pip.OPERATION,
     reverse.OPERATION,
     export.OPERATION,
+    export.EXTRACT,
     *missing.OPERATIONS,
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vbtui.base.formats import FORMATS
 from vbtui.studio.director.operation import Operation, form
 
 _PLAIN = {
@@ -87,8 +88,9 @@ _PLAIN = {
         "这里看不懂画面。可以查找说的话：找到说“预算”的地方。也可以说出片段或时间。",
     ),
     "extract": (
-        "Taking sound or single pictures out of a video is not available here; exports are MP4.",
-        "这里不能单独提取音频或画面；导出的是 MP4。",
+        "What can be taken out is the sound of all of it, or the picture of a moment: extract the audio, save the "
+        "frame at 0:05.",
+        "可以单独导出的是整条时间线的声音或某一时刻的画面：提取音频、导出0:05的画面。",
     ),
 }
 _PARTS = {
@@ -127,7 +129,13 @@ _PARTS = {
             "这里不能生成画面：本地工作室只剪辑你上传的文件。",
         ),
     ),
-    "formats": ("export", ("The local studio exports MP4 only.", "本地工作室只导出 MP4。")),
+    "formats": (
+        "export",
+        (
+            f"That format is not available. There are: {', '.join(FORMATS)}.",
+            f"不支持这种格式。可用的格式：{', '.join(FORMATS)}。",
+        ),
+    ),
     "publish": (
         "export",
         (
@@ -220,10 +228,10 @@ _HELP = {
         "找出有人脸的部分",
     ),
     "extract": (
-        "saves sound or pictures alone",
-        "单独提取音频或画面",
-        "extract the audio",
-        "提取音频",
+        "takes other things out",
+        "提取其他内容",
+        "extract the thumbnail",
+        "分离音频",
     ),
     "chapters": ("tells chapters apart", "划分章节", "split the video into chapters", "划分章节"),
     "translate": ("translates and dubs", "翻译和译制", "translate the captions", "翻译字幕"),
@@ -231,10 +239,10 @@ _HELP = {
     "sfx": ("sound effects", "音效", "add sound effects", "加音效"),
     "generate": ("generates footage", "生成画面", "generate a video of a cat", "生成一段猫的视频"),
     "formats": (
-        "exports other formats than MP4",
-        "导出MP4以外的格式",
-        "export as GIF",
-        "导出为GIF",
+        "exports formats of other names",
+        "导出其他格式",
+        "export as AVI",
+        "导出为AVI",
     ),
     "publish": (
         "publishes or sends the video",
