@@ -20,7 +20,7 @@ from tests import clips as media
 from tests.waiting import PATIENCE_S
 from vbtui.base import settings
 from vbtui.base.problem import Problem
-from vbtui.cli.recipes import sentences_of
+from vbtui.cli.recipes import export_of, sentences_of
 from vbtui.cli.watch import as_line, configured
 from vbtui.session.events import Noticed
 from vbtui.session.studio import running
@@ -81,6 +81,42 @@ class Watch:
 )
 def test_sentences(then: str, said: tuple[str, ...]) -> None:
     assert sentences_of(then) == said
+
+
+@pytest.mark.parametrize(
+    ("then", "said", "format", "at_ms"),
+    [
+        ("make it vertical, export", ("make it vertical",), "mp4", 0),
+        ("mute it, export as gif", ("mute it",), "gif", 0),
+        ("one\nexport as prores", ("one",), "prores", 0),
+        ("静音，导出为gif", ("静音",), "gif", 0),
+        ("extract the audio", (), "mp3", 0),
+        ("one\nsave the frame at 0:05", ("one",), "png", 5000),
+        ('add a title "export as gif"', ('add a title "export as gif"',), "mp4", 0),
+    ],
+)
+def test_the_sentence_says_the_format(
+    then: str, said: tuple[str, ...], format: str, at_ms: int
+) -> None:
+    assert sentences_of(then) == said
+    options = export_of(then)
+    assert (options.format, options.at_ms) == (format, at_ms)
+
+
+def test_a_format_that_is_none_ends_the_watch_at_once(folder: Path) -> None:
+    shutil.copy(media.clip("red", seconds=1), folder / "red.mp4")
+    code, events = Watch(folder, "--then", "make it vertical\nexport as avi", "--once").end()
+    assert code == 2
+    assert not [event for event in events if event.get("step")]
+
+
+def test_each_file_becomes_what_was_said(folder: Path) -> None:
+    shutil.copy(media.clip("red", seconds=1), folder / "red.mp4")
+    code, events = Watch(folder, "--then", f"{TITLE}, export as gif", "--once").end()
+    assert code == 0
+    assert [path.name for path in (folder / "done").iterdir()] == ["red.gif"]
+    assert (folder / "done" / "red.gif").read_bytes()[:6] == b"GIF89a"
+    assert {"step": "done", "video": str(folder / "done" / "red.gif")}.items() <= events[-1].items()
 
 
 def test_the_configuration_has_a_sentence_for_a_folder(folder: Path) -> None:

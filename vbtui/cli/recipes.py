@@ -1,6 +1,6 @@
 """A folder with a sentence: each new file gets its own project, the sentence, and its own video.
 
-    file ──► session ──► upload ──► sentence(s) ──► export ──► DIR/done/<name>.mp4
+    file ──► session ──► upload ──► sentence(s) ──► export ──► DIR/done/<name>.mp4, or .gif, … as it is said
                                              └── what fails ──► DIR/done/report.txt
 
 The ledger of a recipe is a scope of its own in the journal: a file is worked on once, by one
@@ -27,11 +27,13 @@ from vbtui.base.errors import (
     SignInRefused,
     VbtuiError,
 )
+from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line, safe_filename
 from vbtui.base.translation import Translation
 from vbtui.cli.shell import Shell, stops_all
 from vbtui.conversation.receipts import told
+from vbtui.exports.presets import check_format
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
@@ -71,8 +73,11 @@ _MOST_TRIES, _MOST_TRIES_ONCE = 20, 3
 """So often a file is begun after the network failed in its middle; the second where the command is to
 end by itself."""
 _PAUSE_S, _LONGEST_PAUSE_S = 2.0, 300.0
+_NAMES = "|".join(FORMATS)
 _EXPORT_AT_END = re.compile(
-    r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*(?:\bexport(?:\s+it)?|导出(?:视频)?)[\s.!。！]*\Z",
+    r"(?:[\s,;，、。.]|\band\b|\bthen\b|然后|并|再)*"
+    rf"(?:\bexport(?:\s+it)?(?:\s+(?:as|to|in)(?:\s+an?)?\s+(?:{_NAMES}))?|导出(?:视频)?(?:(?:为|成)?\s?(?:{_NAMES}|动图))?)"
+    r"[\s.!。！]*\Z",
     re.IGNORECASE,
 )
 
@@ -102,6 +107,18 @@ def sentences_of(then: str) -> tuple[str, ...]:
     return tuple(edit for edit in edits if edit and route(edit).kind != EXPORT)
 
 
+def export_of(then: str) -> ExportOptions:
+    """The export at the end, in the format that the sentence names. Raises `UsageError` for what nothing is
+    exported as."""
+    said = [route(line).options for line in then.splitlines()]
+    wanted = next((one for one in reversed(said) if "format" in one), {})
+    options = ExportOptions(
+        format=wanted.get("format", USUAL).split(",")[0], at_ms=int(wanted.get("at_ms", 0))
+    )
+    check_format(options)
+    return options
+
+
 class Recipes:
     """Runs one recipe for one folder.
 
@@ -126,6 +143,7 @@ class Recipes:
         self._directory = directory
         self._done = directory / "done"
         self._sentences = sentences_of(then)
+        self._export_options = export_of(then)
         self._report = report
         self._once = once
         self._at_work: AssetRow | None = None
@@ -363,9 +381,11 @@ class Recipes:
     async def _export(self, row: AssetRow) -> Path:
         session_id = self._engine.sessions.current.id if self._engine.sessions.current else ""
         if not [one for one in self._renders(session_id) if not stops_all(one.problem)]:
-            wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}.mp4"
+            suffix = FORMATS[self._export_options.format].suffix
+            wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}{suffix}"
             quality = self._engine.settings.exports.quality
-            await self._engine.exports.start(ExportOptions(quality, wanted))
+            options = replace(self._export_options, quality=quality, destination=wanted)
+            await self._engine.exports.start(options)
         self._shell.follow(self._renders(session_id))
         try:
             await self._shell.until(
