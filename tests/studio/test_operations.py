@@ -41,7 +41,7 @@ def test_plans_are_told_in_chinese() -> None:
                 "project", state.draft, state.media, state.previous, findings=findings(state.media)
             )
             done += direct(text, project).operations
-    own = {"text": "“”", "file": "1.2", "files": ["1.2"], "colour": "#0"}
+    own = {"text": "“”", "file": "1.2", "files": ["1.2"], "colour": "#0", "format": "1"}
     lines = {told({key: own.get(key, value) for key, value in one.items()}, True) for one in done}
     assert len(lines) > 60
     assert {line for line in lines if re.search("[A-Za-z]{2,}", line)} == set()
