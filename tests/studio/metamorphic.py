@@ -60,7 +60,7 @@ SECOND_EN = 'add a caption "Zz" at 1 second'
 NAMED_EN = {"clip 1": ("the beach", "beach.mp4", "the first clip"), "clip 2": ("the interview", "interview.mp4", "clip number 2", "the second clip"),
             "the last clip": ("VID_2026.mp4", "clip 5", "the final clip")}  # fmt: skip
 """Other words for the clips of TX."""
-NOT_JOINED = ("undo", "redo", "reset", "export", "title", "caption")
+NOT_JOINED = ("undo", "redo", "reset", "export", "extract", "title", "caption")
 EXAMPLES_ZH = (
     ("remove", "删掉第二段"), ("remove", "把两张照片都删掉"), ("remove", "第三段后面的都删了"), ("mute", "把beach和interview都静音"),
     ("mute", "把第二段静音"), ("cut", "剪掉前5秒"), ("cut", "把10秒到15秒剪掉"), ("keep", "只留前三段"), ("length", "第二段剪到10秒"),
@@ -98,7 +98,7 @@ def violations() -> Iterator[Violation]:
         plain = _said(example, state)
         refused = plain.refused is not None and plain.refused.op == name
         if (
-            name not in ("export", "add")
+            name not in ("export", "extract", "add")
             and plain.draft is None
             and not plain.question
             and not refused
