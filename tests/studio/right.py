@@ -28,9 +28,10 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     text "Hi" 0-3 [top|center|bottom] [#RRGGBB|red] [big|small]   a new text; what is not said is free
         (`?`, `0-?`: any time;  in0-12: inside these)
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
-    music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic
+    music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic;  bed calm 0-end 0.35: music made here;  voice song 10-40
     over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
     canvas 1080x1920[/…]  fps 25
+    soundin 2=1  soundout 2=?  of the clip's sound alone;  clean 1  clean no 1: of noise;  duck  duck none  duck 12-32: the music
     loud -14    all of it is brought to so many LUFS;  loud none   loud even: the clips are equally loud
 """
 
@@ -292,6 +293,8 @@ def _piece(clip: Clip, begin: float, end: float) -> Clip:
         join=clip.join if begin == 0 else None,
         fade_in=clip.fade_in if begin == 0 else 0,
         fade_out=clip.fade_out if end == clip.ms else 0,
+        sound_in=clip.sound_in if begin == 0 else 0,
+        sound_out=clip.sound_out if end == clip.ms else 0,
     )
 
 
@@ -490,6 +493,35 @@ def _music(rest: str, timeline: Timeline, state: State) -> Timeline:
     return replace(timeline, sounds=tuple(sounds))
 
 
+def _bed(rest: str, timeline: Timeline, state: State) -> Timeline:
+    """`calm 0-end 0.35`: music that is made here, under the name that it has in either language."""
+    name, span, *volume = rest.split()
+    begin, end = _span(span)
+    new = Sound(f"bed:{name}", begin, end, _level(volume[0]) if volume else None, None, None)
+    return replace(timeline, sounds=(new,))
+
+
+def _voice(rest: str, timeline: Timeline, state: State) -> Timeline:
+    """`song 10-40 [0.8]`: a voice-over beside the music."""
+    name, span, *volume = rest.split()
+    begin, end = _span(span)
+    file = next(one.filename for one in state.media if one.filename.startswith(name))
+    level = _level(volume[0]) if volume else 1.0
+    new = Sound(file, begin, end, level, is_voice=True)
+    sounds = sorted((*timeline.sounds, new), key=lambda one: one.start.ms)
+    return replace(timeline, sounds=tuple(sounds))
+
+
+def _duck(rest: str, timeline: Timeline, state: State) -> Timeline:
+    if rest in ("", "none"):
+        return _music_with(timeline, is_ducked=not rest)
+    begin, end = _span(rest)
+    (old,) = timeline.sounds
+    parts = ((old.start, begin, False), (begin, end, True), (end, old.end, False))
+    sounds = tuple(replace(old, start=a, end=b, is_ducked=ducked) for a, b, ducked in parts)
+    return replace(timeline, sounds=sounds)
+
+
 def _over(rest: str, timeline: Timeline, state: State) -> Timeline:
     name, span, *looks = rest.split()
     file = next(one.filename for one in state.media if one.filename.startswith(name))
@@ -542,6 +574,12 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "volin": _volin,
     "fadein": _fade("fade_in"),
     "fadeout": _fade("fade_out"),
+    "soundin": _fade("sound_in"),
+    "soundout": _fade("sound_out"),
+    "clean": lambda rest, timeline, state: _with(
+        timeline, _numbers(rest.removeprefix("no "), timeline), is_clean=not rest.startswith("no ")
+    ),
+    "duck": _duck,
     "fit": _fit,
     "fx": _fx,
     "join": _join,
@@ -556,6 +594,8 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "deltext": _deltext,
     "notexts": lambda rest, timeline, state: replace(timeline, texts=()),
     "music": _music,
+    "bed": _bed,
+    "voice": _voice,
     "nomusic": lambda rest, timeline, state: replace(timeline, sounds=()),
     "delmusic": lambda rest, timeline, state: replace(
         timeline, sounds=(), keeps_no_silent_sound=True

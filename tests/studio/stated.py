@@ -73,6 +73,11 @@ class Clip:
     """May be gone."""
     lasts: Level = None
     """ms, where no `durations` say it."""
+    sound_in: float = 0
+    """The same as `fade_in`, of the sound alone."""
+    sound_out: float = 0
+    is_clean: bool = False
+    """Noise is taken out of its sound."""
     effects: frozenset[str] = frozenset({""})
     """Those of which one is right: `bw`, `rotate90`, `horizontal`, `brightness+`, several with commas between, by the alphabet."""
 
@@ -103,6 +108,8 @@ class Sound:
     volume: Level
     fade_in: float | None = 0
     fade_out: float | None = 0
+    is_ducked: bool = False
+    is_voice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,6 +429,9 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         as_number(m.get("fade_in")),
         as_number(m.get("fade_out")),
         frozenset({str(fit)}),
+        sound_in=as_number(m.get("sound_fade_in")),
+        sound_out=as_number(m.get("sound_fade_out")),
+        is_clean=m.get("denoise") is True,
         effects=frozenset({_effects(m.get("effects"), reverse=m.get("reverse") is True)}),
     )
 
@@ -444,12 +454,14 @@ def _sound(segment: Segment, media: Mapping[str, Media]) -> Sound:
     m = _m(segment)
     one = media.get(str(m.get("asset")))
     return Sound(
-        one.filename if one else segment.name,
+        one.filename if one else str(m.get("asset")),
         Moment(segment.start_ms),
         Moment(segment.end_ms),
         1.0 if segment.volume is None else segment.volume,
         as_number(m.get("fade_in")),
         as_number(m.get("fade_out")),
+        m.get("duck") is True,
+        m.get("role") == "voice",
     )
 
 
@@ -574,6 +586,12 @@ def _one_clip(right: Clip, now: Clip) -> Iterator[str]:
         yield f"fade in {now.fade_in:g}, not {right.fade_in:g}"
     if not _is_faded(right.fade_out, now.fade_out):
         yield f"fade out {now.fade_out:g}, not {right.fade_out:g}"
+    if not _is_faded(right.sound_in, now.sound_in):
+        yield f"sound fades in {now.sound_in:g}, not {right.sound_in:g}"
+    if not _is_faded(right.sound_out, now.sound_out):
+        yield f"sound fades out {now.sound_out:g}, not {right.sound_out:g}"
+    if right.is_clean != now.is_clean:
+        yield f"its sound is {'' if now.is_clean else 'not '}cleaned of noise"
 
 
 def _is_faded(wanted: float | None, now: float | None) -> bool:
@@ -605,6 +623,10 @@ def _sound_differences(right: Timeline, now: Timeline, total: float) -> Iterator
             yield f"music fades in {sound.fade_in}, not {one.fade_in}"
         if not _is_faded(one.fade_out, sound.fade_out):
             yield f"music fades out {sound.fade_out}, not {one.fade_out}"
+        if one.is_voice != sound.is_voice:
+            yield f"{sound.name} is {'' if sound.is_voice else 'no '}voice-over"
+        if one.is_ducked != sound.is_ducked:
+            yield f"music is {'' if sound.is_ducked else 'not '}ducked"
 
 
 def _text_differences(right: Sequence[Words], now: Sequence[Words], total: float) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import wave
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,12 +14,16 @@ import pytest
 
 from tests import clips as make
 from tests.rendered import Json, draft, library, segment
+from tests.studio.running import studio
 from tests.studio.test_render_copy_sound import clip as loud_clip
 from vbtui.base.errors import RenderFailed
+from vbtui.studio.project import beds
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
+from vbtui.studio.render.copying import find_copies, is_whole
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.rebuild import write_recipe
+from vbtui.studio.render.sound_copying import _heard
 from vbtui.studio.render.soundtrack import sound_key
 
 RATE = 48000
@@ -197,3 +202,181 @@ async def test_a_script_rebuilds_the_same_loudness(tmp_path: Path) -> None:
         "-c:a", "aac", "-b:a", "192k", path,
     )  # fmt: skip
     assert measured(path)[0] == pytest.approx(-20, abs=0.5)
+
+
+# Music under speech
+
+
+async def test_music_is_lowered_under_speech_and_comes_back(tmp_path: Path) -> None:
+    talk = "0.3*between(t,2,4)*sin(2*PI*t*200)*(0.5+0.5*sin(30*t))"
+    files = library(
+        a=clip("talk-in-the-middle", talk, 6), m=sound("tone", "0.2*sin(2*PI*3000*t)", 6)
+    )
+    high = "highpass=2000,highpass=2000"
+    folders = [tmp_path / name for name in ("ducked", "plain")]
+    for folder, duck in zip(folders, (True, False), strict=True):
+        folder.mkdir()
+        await rendered(
+            folder, [segment("a", 0, 6000)], files, [segment("m", 0, 6000, duck=duck)]
+        )  # fmt: skip
+    before, under, after = (
+        rms(folders[0] / "out.mp4", at, at + 0.8, high) for at in (0.6, 2.8, 5.0)
+    )
+    assert under < before / 2
+    assert under > before / 5, "it is still heard"
+    assert after == pytest.approx(before, rel=0.05)
+    assert rms(folders[1] / "out.mp4", 2.8, 3.6, high) == pytest.approx(before, rel=0.05)
+    talking = [rms(folder / "out.mp4", 2.5, 3.5, "lowpass=1000") for folder in folders]
+    assert talking[0] == pytest.approx(talking[1], rel=0.02), "speech stays as it is"
+
+
+async def test_music_gives_way_to_no_silence_and_no_muted_clip(tmp_path: Path) -> None:
+    files = library(a=clip("talk", TALK), m=sound("tone-2", "0.2*sin(2*PI*3000*t)"))
+    music = [segment("m", 0, 2000, duck=True)]
+    path, _, _ = await rendered(tmp_path, [segment("a", 0, 2000, volume=0)], files, music)
+    assert rms(path, 0.2, 1.8) == pytest.approx(0.2 / 2**0.5, rel=0.05)
+
+
+# Fades of sound alone
+
+
+async def test_the_sound_of_a_clip_fades_and_its_picture_does_not(tmp_path: Path) -> None:
+    files = library(a=clip("hum", HUM))
+    faded = segment("a", 0, 2000, sound_fade_in=800, sound_fade_out=800)
+    path, _, _ = await rendered(tmp_path, [faded], files)
+    assert rms(path, 0, 0.1) < 0.03
+    assert rms(path, 0.9, 1.1) == pytest.approx(0.3 / 2**0.5, rel=0.05)
+    assert rms(path, 1.9, 2) < 0.03
+    picture = make.output("-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
+    assert picture[0] > 200, "red from the first frame on"
+
+
+# Noise
+
+
+@pytest.mark.parametrize("loud", [0.01, 0.03])
+async def test_steady_noise_falls_and_a_tone_stays_where_it_was(
+    loud: float, tmp_path: Path
+) -> None:
+    heard = f"{loud}*(random(0)*2-1)+0.2*between(t,1,2)*sin(2*PI*440*t)"
+    files = library(a=clip(f"noise-{loud}", heard, 3))
+    path, _, _ = await rendered(tmp_path, [segment("a", 0, 3000, denoise=True)], files)
+    source = files["a"].path
+    for begin in (0.2, 2.2):
+        assert rms(path, begin, begin + 0.6) < 0.5 * rms(source, begin, begin + 0.6)
+    assert rms(path, 1.2, 1.8) == pytest.approx(0.2 / 2**0.5, rel=0.03)
+    onsets = [
+        next(at for at, value in enumerate(samples(file, "lowpass=1000")) if abs(value) > 0.1)
+        for file in (source, path)
+    ]
+    assert onsets[0] == pytest.approx(onsets[1], abs=0.003 * RATE)
+
+
+async def test_noise_is_taken_out_of_that_clip_alone(tmp_path: Path) -> None:
+    files = library(a=clip("hiss", "0.02*(random(0)*2-1)"))
+    clips = [segment("a", 0, 1000, denoise=True), segment("a", 1000, 1000, volume=0.999)]
+    path, _, _ = await rendered(tmp_path, clips, files)
+    assert rms(path, 0.2, 0.8) < 0.5 * rms(path, 1.2, 1.8)
+
+
+def test_what_is_cleaned_faded_or_lowered_is_another_sound_and_never_copied() -> None:
+    files = library(a=loud_clip(60, 440), m=sound("tone-2", "0.2*sin(2*PI*3000*t)"))
+    keys = set()
+    for meta in ({}, {"denoise": True}, {"sound_fade_in": 500}, {"sound_fade_out": 500}):
+        plan = make_plan(draft([segment("a", 0, 2000, **meta)]), files, Output("high"))
+        copies = find_copies(plan)
+        assert is_whole(plan, copies)
+        assert (_heard(plan) is None) == bool(meta)
+        keys.add(sound_key(plan))
+    for music in ({}, {"duck": True}):
+        wanted = draft([segment("a", 0, 2000)], audio=[segment("m", 0, 2000, **music)])
+        keys.add(sound_key(make_plan(wanted, files, Output("high"))))
+    assert len(keys) == 6
+
+
+# Music that is made here
+
+
+@pytest.mark.parametrize("name", sorted(beds.BEDS))
+def test_a_bed_is_music_of_its_length_whose_end_goes_on_with_its_begin(
+    name: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "bed.wav"
+    beds.write(name, path)
+    with wave.open(str(path)) as file:
+        assert file.getnframes() * 1000 == beds.BEDS[name].ms * file.getframerate()
+        values = array("h", file.readframes(file.getnframes()))
+    steps = [
+        abs(values[at] - values[at - 1]) for at in range(len(values))
+    ]  # the first: over the seam
+    assert steps[0] <= max(steps[1:]) / 2
+    rate = file.getframerate()
+    for begin in range(0, len(values) - rate, rate):
+        assert max(map(abs, values[begin : begin + rate])) > 1000, f"silent at {begin / rate} s"
+    assert max(map(abs, values)) < 0.6 * 32768
+
+
+async def test_a_bed_is_heard_as_long_as_it_should_be_and_at_its_volume(tmp_path: Path) -> None:
+    """Longer than its round, without a gap at the seam."""
+    files = library(a=clip("red", "0", 2))
+    clips = [segment("a", 0, 20_000)]
+    music = [segment("bed:lofi", 0, 18_000, loop=True, volume=0.5)]
+    path, remarks, _ = await rendered(tmp_path, clips, files, music)
+    made = tmp_path / "bed.wav"
+    beds.write("lofi", made)
+    assert remarks == []
+    round_s = beds.BEDS["lofi"].ms / 1000
+    for begin in (1.0, 3.0):
+        assert rms(path, begin, begin + 2) == pytest.approx(
+            rms(made, begin, begin + 2) / 2, rel=0.1
+        )
+        again = rms(path, begin - 0.5 + round_s, begin + 0.5 + round_s)
+        assert again == pytest.approx(rms(path, begin - 0.5, begin + 0.5), rel=0.1)
+    assert rms(path, 18.5, 19.5) < 1e-3
+
+
+async def test_a_script_that_rebuilds_a_video_has_the_bed_with_it(tmp_path: Path) -> None:
+    files = {"a": replace(library(a=clip("hum", HUM))["a"], sha256="0")}
+    wanted = draft(
+        [segment("a", 0, 2000)], audio=[segment("bed:calm", 0, 2000)], width=64, height=36
+    )
+    recipe = await write_recipe(wanted, files, Output("low"), tmp_path)
+    assert list(recipe.originals.values()) == [files["a"]]
+    assert (tmp_path / "bed0.wav").stat().st_size > 100_000
+    assert "file:../bed0.wav" in recipe.commands
+
+
+def test_what_is_said_of_the_sound_is_heard_in_the_export(tmp_path: Path) -> None:
+    """Words, draft, render and download, over HTTP."""
+    with studio(tmp_path / "data") as running:
+        session_id = running.new_session()
+        running.add(session_id, clip("talk", TALK))
+        for one in ("add the clip", "add calm music", "make it -20 LUFS", "duck the music"):
+            running.say(session_id, one)
+        made = running.state(session_id)["draft"]
+        (music,) = (track["sg"][0] for track in made["t"] if track["tt"] == 1)
+        assert (music["m"]["asset"], music["m"]["duck"]) == ("bed:calm", True)
+        assert running.start_render("levels", session_id, made, quality="low").is_success
+        assert running.wait_render("levels", "completed", "failed")["status"] == "completed"
+        path = tmp_path / "out.mp4"
+        path.write_bytes(running.http.get("/api/render/proxy/levels/download").content)
+    assert measured(path)[0] == pytest.approx(-20, abs=0.5)
+
+
+async def test_a_voice_over_is_heard_at_its_time_and_music_gives_way_to_it(tmp_path: Path) -> None:
+    files = library(
+        a=clip("red-5", "0", 5), v=sound("voice", "0.3*sin(2*PI*300*t)", 1.5),
+        m=sound("tone-5", "0.2*sin(2*PI*3000*t)", 5),
+    )  # fmt: skip
+    heard = [segment("m", 0, 5000, duck=True), segment("v", 1000, 1500, role="voice")]
+    wanted = draft([segment("a", 0, 5000)], audio=heard[:1], width=64, height=36)
+    wanted["t"].append({"tt": 1, "id": "t2", "sg": heard[1:]})
+    path = tmp_path / "out.mp4"
+    await render(
+        wanted, files, Output("low"), path, workdir=tmp_path / "w", on_progress=lambda share: None
+    )
+    low, high = "lowpass=800,lowpass=800", "highpass=2000,highpass=2000"
+    assert rms(path, 1.2, 2.3, low) == pytest.approx(0.3 / 2**0.5, rel=0.1)
+    assert max(rms(path, 0.2, 0.9, low), rms(path, 2.7, 3.8, low)) < 0.02
+    assert rms(path, 1.5, 2.4, high) < rms(path, 0.2, 0.9, high) / 2
+    assert rms(path, 4.0, 4.8, high) == pytest.approx(rms(path, 0.2, 0.9, high), rel=0.1)

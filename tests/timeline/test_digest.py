@@ -96,6 +96,26 @@ def test_what_a_picture_goes_through_is_told_and_named() -> None:
     assert [effect_names(clip, False) for clip in clips] == ["", english]
 
 
+def test_what_a_sound_goes_through_and_how_loud_all_is_are_told() -> None:
+    through = {"sound_fade_in": 1500, "denoise": True}
+    plain, changed = styled(), styled(**through)
+    changed["m"] = {"loudness": -14, "even": True}
+    assert told(plain, changed) == [
+        "clip 1 (a.mp4): sound fades in none → 1.5 s, noise as it is → reduced",
+        "Loudness: as it is → -14 LUFS",
+        "Clips' loudness: as it is → equal",
+    ]
+    assert told(plain, changed, chinese=True) == [
+        "片段 1（a.mp4）：声音淡入 无 → 1.5 秒、噪音 原样 → 减弱",
+        "响度：原样 → -14 LUFS",
+        "各片段响度：原样 → 一致",
+    ]
+    timeline = read(changed)
+    assert timeline is not None
+    clip = timeline.tracks[0].segments[0]
+    assert effect_names(clip, False) == "sound fades in 1.5 s + noise reduced"
+
+
 def test_what_some_of_the_new_clips_have_is_a_line_of_its_own() -> None:
     into = {"transition": {"type": "crossfade", "d": 500}}
     after = draft(

@@ -39,6 +39,7 @@ _NAMES = {
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
     "reverse": "倒放", "pip": "画中画",
+    "duck": "闪避", "denoise": "降噪", "voice": "旁白",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -49,7 +50,7 @@ _SLOTS = {
     "size": "大小", "position": "位置", "fade_out": "淡出", "fade_in": "淡入", "fps": "帧率", "each": "每段",
     "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
-    "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致",
+    "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致", "duck": "压低", "sound": "只有声音",
     "pauses": "停顿", "removed": "去掉", "least": "最短",
     "put_back": "放回", "from": "来源", "format": "格式",
     "place": "位置", "opacity": "不透明度",

@@ -28,6 +28,8 @@ _VOLUMES, _LOOKS = _T("volumes", "音量"), _T("the looks of texts", "文字样�
 _FADES, _FITS, _LOOPS = _T("fades", "淡入淡出"), _T("fits", "画面适配"), _T("loops", "循环")
 _EFFECTS, _LOUDNESS = _T("effects", "效果"), _T("loudness", "响度")
 _REVERSE = _T("playing backwards", "倒放")
+_DENOISING = _T("noise reduction", "降噪")
+_DUCKING = _T("music lowered under speech", "说话时压低的音乐")
 _COMMA = _T(", ", "、")
 _AND_MORE = _T("{names} and {count} more", "{names} 等 {total} 个")
 _METADATA = _T(
@@ -378,6 +380,10 @@ def extras(timeline: Timeline) -> str:
         "loop": _LOOPS,
         "effects": _EFFECTS,
         "reverse": _REVERSE,
+        "sound_fade_in": _FADES,
+        "sound_fade_out": _FADES,
+        "denoise": _DENOISING,
+        "duck": _DUCKING,
     }
     metas = (segment.raw.get("m") for _, segment in timeline.segments)
     found = {

@@ -267,7 +267,7 @@ def _extra(track: Track, segment: Segment) -> str:
     meta = _meta(segment)
     for key, (kind, value, plain) in _TRAITS.items():
         if (shown := value(meta.get(key))) not in plain and not (
-            key in meta and track.type == AUDIO
+            key in ("fade_in", "fade_out") and track.type == AUDIO
         ):
             said.append(f"{kind} {shown}")
     return ", ".join(said)
@@ -336,9 +336,15 @@ def overlay(segment: Segment) -> str:
 
 
 def effects(segment: Segment) -> str:
-    """What its picture goes through, in words; empty where nothing is done to it."""
-    named = _effects(_meta(segment).get("effects"))
-    return "" if named == "none" else named
+    """What its picture and its sound go through, in words; empty where nothing is done to it."""
+    meta = _meta(segment)
+    picture = _effects(meta.get("effects"))
+    named = [] if picture == "none" else [picture]
+    for key in ("sound_fade_in", "sound_fade_out", "denoise", "duck"):
+        kind, value, plain = _TRAITS[key]
+        if (shown := value(meta.get(key))) not in plain:
+            named.append(f"{kind} {shown}")
+    return " + ".join(named)
 
 
 def _effect(one: Mapping[str, object]) -> str:
@@ -366,6 +372,14 @@ _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
     ),
     "effects": ("effects", _effects, ("none",)),
     "overlay": ("over the picture", _overlay, ("none",)),
+    "sound_fade_in": ("sound fades in", _fade, ("none",)),
+    "sound_fade_out": ("sound fades out", _fade, ("none",)),
+    "denoise": ("noise", lambda value: "reduced" if value is True else "as it is", ("as it is",)),
+    "duck": (
+        "under speech",
+        lambda value: "lowered" if value is True else "as it is",
+        ("as it is",),
+    ),
     "fit": ("framing", _word, ("", "cover", "blur")),
     "position": ("position", _word, ("", "center")),
     "color": ("colour", lambda value: _word(value).upper(), ("", "#FFFFFF")),

@@ -61,6 +61,10 @@ _KINDS = {
     "effects": Translation("effects", "效果"),
     "direction": Translation("direction", "方向"),
     "over the picture": Translation("over the picture", "叠加"),
+    "sound fades in": Translation("sound fades in", "声音淡入"),
+    "sound fades out": Translation("sound fades out", "声音淡出"),
+    "noise": Translation("noise", "噪音"),
+    "under speech": Translation("under speech", "说话时"),
     "position": Translation("position", "位置"),
     "colour": Translation("colour", "颜色"),
     "size": Translation("size", "大小"),
@@ -94,6 +98,8 @@ _VALUES = {
     "unknown": Translation("unknown", "未知"),
     "as it is": Translation("as it is", "原样"),
     "equal": Translation("equal", "一致"),
+    "reduced": Translation("reduced", "减弱"),
+    "lowered": Translation("lowered", "压低"),
     "plain": Translation("plain", "默认"),
     "volume 0%": Translation("muted", "静音"),
     "cover": Translation("fills the frame", "铺满画面"),
@@ -350,7 +356,7 @@ def transition_name(kind: str, chinese: bool) -> str:
 
 
 def effect_names(segment: Segment, chinese: bool) -> str:
-    """What its picture goes through: `backwards + black and white + turned 90°`; empty for nothing."""
+    """What its picture and sound go through: `backwards + black and white + noise reduced`; empty for nothing."""
     meta = segment.raw.get("m")
     is_reverse = isinstance(meta, dict) and meta.get("reverse") is True
     named = " + ".join(filter(None, ("backwards" * is_reverse, effects(segment))))

@@ -296,7 +296,7 @@ def _outside(work: Work, segment: Segment, moment: int) -> Exception:
 
 
 def _item(work: Work, segment: Segment) -> d.Json:
-    items = [*d.texts(work.draft or {}), *d.sounds(work.draft or {})]
+    items = [*d.texts(work.draft or {}), *d.of_type(work.draft or {}, AUDIO)]
     found = next((item for item in items if str(item.get("id")) == segment.key), None)
     if found is None:
         raise work.refusal(f"{_name(segment)} is gone.", f"{_name(segment)} 已不在。")
@@ -481,7 +481,9 @@ def _replace_file(work: Work, old: str, new: str) -> bool:
     asset = _file(work, new)
     ids = {one.id for one in work.project.media if clean_line(one.filename) == old} - {asset.id}
     clips = [place for place, clip in enumerate(work.clips) if d.meta(clip).get("asset") in ids]
-    heard = [item for item in d.sounds(work.draft or {}) if d.meta(item).get("asset") in ids]
+    heard = [
+        item for item in d.of_type(work.draft or {}, AUDIO) if d.meta(item).get("asset") in ids
+    ]
     if not clips and not heard:
         raise work.refusal(f"{old} is not on the timeline.", f"时间线上没有 {old}。")
     if clips and asset.kind == "audio":

@@ -14,10 +14,12 @@ from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, When
 from vbtui.studio.director.work import Question, Refusal, Step, Unknown, Work, seconds
 from vbtui.studio.project import draft as d
+from vbtui.timeline.model import AUDIO
 
 _CANVAS = ("width", "height", "fps", "own_fps", "fit")
 _LEVELS = ("loudness", "even")
-_FOLLOWS = frozenset({"transition", "in", "trim", "fade_in", "fade_out", "cut_before", "cut_after"})
+_FADES = frozenset({"fade_in", "fade_out", "sound_fade_in", "sound_fade_out"})
+_FOLLOWS = frozenset({"transition", "in", "trim", "cut_before", "cut_after", *_FADES})
 """Keys of clips that may change with the sequence, also of clips that nobody named: lengths are shared out, transitions
 give way."""
 _WHOLE = frozenset({"length", "add", "transition", "undo", "redo", "reset", "cut", "keep"})
@@ -72,7 +74,7 @@ def outside(
     still = touches.isdisjoint(("overlays", "clips", "split"))
     if still and d.overlays(before) != d.overlays(after):
         return "what lies over the picture"
-    if "sounds" not in touches and not sequence and d.sounds(before) != d.sounds(after):
+    if "sounds" not in touches and not sequence and _heard(before) != _heard(after):
         return "music"
     if "canvas" not in touches and any(
         d.meta(before).get(key) != d.meta(after).get(key) for key in _CANVAS
@@ -160,10 +162,14 @@ def _measured(draft: Mapping[str, Any], way: str, of_texts: bool) -> dict[str, f
     if way in ("faster", "slower"):
         return {identity(one): float(d.speed_of(one)) for one in d.clips(draft)}
     if way in ("louder", "quieter"):
-        heard = (*d.clips(draft), *d.sounds(draft))
+        heard = (*d.clips(draft), *_heard(draft))
         return {identity(one): float(d.meta(one).get("volume", 1)) for one in heard}
     lasting = d.texts(draft) if of_texts else d.clips(draft)
     return {identity(one): float(d.length(one)) for one in lasting}
+
+
+def _heard(draft: Mapping[str, Any]) -> list[d.Json]:
+    return d.of_type(draft, AUDIO)
 
 
 def _changed_keys(was: d.Json, now: d.Json) -> set[str]:

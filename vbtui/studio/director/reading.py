@@ -633,8 +633,9 @@ def _condition(
         ),
         None,
     )
-    if any(one.kind == "topic" for one in phrases[at:end]):
-        return phrases, ()  # about what is seen or heard: nobody here knows
+    is_seen = any(one.kind == "topic" for one in phrases[at:end])
+    if is_seen and (end is None or any(map(is_pronoun, phrases[end:]))):
+        return phrases[:end], ()  # nobody here knows, and `it` may be what is seen or heard
     if all(one.kind in ("polite", "also", "sep", "little") for one in phrases[:at]):
         if end is None:
             end = next(

@@ -659,13 +659,15 @@ def _which_text(work: Work, found: Sequence[d.Json]) -> Question:
 
 def sounds(work: Work, phrase: Phrase | None) -> list[d.Json]:
     """The pieces of music that are meant; refuses when there is none."""
+    clips = phrase.get("clips") if phrase is not None else None
     every = d.sounds(work.draft or {})
+    if isinstance(clips, Clips):
+        every = [*every, *d.voices(work.draft or {})]
     if not every:
         raise work.refusal(
             "There is no music on the timeline. Say: add music at 35%.",
             "时间线上没有音乐。可以说：加音乐，音量35%。",
         )
-    clips = phrase.get("clips") if phrase is not None else None
     if isinstance(clips, Clips):
         wanted = {file for pick in clips.picks for file in pick.files}
         found = (

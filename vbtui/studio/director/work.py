@@ -12,6 +12,7 @@ from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
+from vbtui.studio.project import beds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
@@ -121,7 +122,7 @@ class Work:
         self.chinese = chinese
         self.draft: d.Json | None = dict(project.draft) if project.draft else None
         self._read: tuple[d.Json | None, list[d.Json]] = None, []
-        self.media: dict[str, Media] = {asset.id: asset for asset in project.media}
+        self.media: dict[str, Media] = beds.media() | {asset.id: asset for asset in project.media}
         self.notes: list[str] = []
         self.mind = Mind()
         self.named: set[str] = set()

@@ -115,8 +115,13 @@ def texts(draft: Draft) -> list[Json]:
 
 
 def sounds(draft: Draft) -> list[Json]:
-    """Music and other sound on tracks of its own."""
-    return of_type(draft, AUDIO)
+    """Music and other sound on tracks of its own, but for voice-overs."""
+    return [item for item in of_type(draft, AUDIO) if meta(item).get("role") != "voice"]
+
+
+def voices(draft: Draft) -> list[Json]:
+    """Voice-overs: sounds that are no music."""
+    return [item for item in of_type(draft, AUDIO) if meta(item).get("role") == "voice"]
 
 
 def overlays(draft: Draft) -> list[Json]:
@@ -324,9 +329,9 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     if skipped > 0:
         changes["in"] = source_in(clip) + math.floor(skipped * speed_of(clip))
     if begin > 0:
-        changes |= {"fade_in": None, "cut_before": None}
+        changes |= {"fade_in": None, "sound_fade_in": None, "cut_before": None}
     if end < length(clip):
-        changes |= {"fade_out": None, "cut_after": None}
+        changes |= {"fade_out": None, "sound_fade_out": None, "cut_after": None}
     return {**with_meta(clip, **changes), "d": end - begin}
 
 

@@ -216,6 +216,28 @@ async def measure(arguments: Sequence[str], names: Sequence[str]) -> Heard:
     return Heard(lufs if lufs > SILENT else SILENT, peak_db)  # nan: nothing was measured
 
 
+_WINDOW = SAMPLE_RATE // 10
+MEASURE_NOISE = (
+    f"asetnsamples=n={_WINDOW}:p=0,astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=RMS_level,"
+    r"ametadata=print:key=lavfi.astats.Overall.RMS_level:file=pipe\\:1"
+)
+_SILENCE_DB = -90.0
+_PAUSES = 0.1
+"""So much of a recording is nothing but its noise."""
+
+
+async def measure_noise(arguments: Sequence[str], names: Sequence[str]) -> float | None:
+    """The level, in dBFS, of the quietest tenths of a second that are not silent, of what a run with these arguments
+    puts through `MEASURE_NOISE`; None where nothing is heard. Raises as `run` does."""
+    told = await run([*arguments, "-f", "null", "-"], names=names)
+    levels = sorted(
+        level
+        for found in re.findall(rb"RMS_level=(\S+)", told)
+        if (level := float(found)) > _SILENCE_DB
+    )
+    return levels[int(len(levels) * _PAUSES)] if levels else None
+
+
 async def measure_encoded(path: Path, container: str = "mp4") -> Heard:
     """The same of the sound of a file."""
     source = ["-vn", "-f", _DEMUXERS.get(container, container), "-i", f"file:{path}"]

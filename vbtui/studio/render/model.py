@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
+from vbtui.studio.project import beds
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.effects import Effect, lies, read_effects
 from vbtui.timeline.model import Segment
@@ -173,6 +174,14 @@ class Sound:
     """It is a clip's own, not music."""
     reverse: bool = False
     """It is heard from its end to its begin; the fades are those of what is heard."""
+    is_voice: bool = False
+    """It is a voice-over: music gives way to it as to a clip."""
+    duck: bool = False
+    """It is lowered while sounds of clips are heard."""
+    denoise: bool = False
+    """Steady noise is taken out of it."""
+    noise_db: float | None = None
+    """How loud that is, in dBFS, once it is measured."""
 
     @property
     def end(self) -> int:
@@ -239,9 +248,10 @@ class Plan:
 
     @property
     def media(self) -> tuple[Media, ...]:
-        """Every file that is used, once, in order of use."""
+        """Every file of the user's that is used, once, in order of use."""
         used = [shot.media for shot in self.shots] + [sound.media for sound in self.sounds]
-        return tuple({media.id: media for media in used}.values())
+        found = {media.id: media for media in used if not media.id.startswith(beds.BED)}
+        return tuple(found.values())
 
 
 LARGEST_SIDE = 4096
@@ -277,8 +287,13 @@ class Sources:
 
     def __init__(self, media: Mapping[str, Media]) -> None:
         self._files = KnownFiles(
-            KnownFile(one, name=one.filename, sha256=one.sha256, id=name)
-            for name, one in media.items()
+            KnownFile(
+                one,
+                name="" if one.id.startswith(beds.BED) else one.filename,
+                sha256=one.sha256,
+                id=name,
+            )
+            for name, one in {**beds.media(), **media}.items()
         )
         self.problems: list[str] = []
         """One phrase for each segment that cannot be rendered."""

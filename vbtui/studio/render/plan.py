@@ -458,8 +458,8 @@ def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Soun
         fade_out = max(mix, 0 if _continues(item, after) else SOFT_CUT)
     if end <= start:
         return None
-    fade_in = max(fade_in, _at(number(meta, "fade_in")))
-    fade_out = max(fade_out, _at(number(meta, "fade_out")))
+    fade_in = max(fade_in, *(_at(number(meta, key)) for key in ("fade_in", "sound_fade_in")))
+    fade_out = max(fade_out, *(_at(number(meta, key)) for key in ("fade_out", "sound_fade_out")))
     fade_in = min(fade_in, end - start)
     backwards, speed = is_reverse(item.segment), speed_of(item.segment)
     unheard_ms = item.segment.duration_ms - (end - start) * 1000 / SAMPLE_RATE if backwards else 0
@@ -475,6 +475,9 @@ def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Soun
         fade_out=min(fade_out, end - start - fade_in),
         loop=meta.get("loop") is True,
         reverse=backwards,
+        duck=meta.get("duck") is True,
+        denoise=meta.get("denoise") is True,
+        is_voice=meta.get("role") == "voice",
     )
 
 

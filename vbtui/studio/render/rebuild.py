@@ -5,6 +5,7 @@
     graphs/         a filter graph for each part and for the sound
     pictures/       texts and photos, drawn for the frame
     bare0.mp3 …     joined mp3s without the tags in them
+    bed0.wav …      music that vbtui made
     originals/      the user's files, put there by whoever asked for the folder
 
 The commands are the renderer's own, as lists of arguments: no shell reads the names in them. They run in a
@@ -43,7 +44,7 @@ from vbtui.studio.render.mixing import Level, changing_sounds, mix, plain_argume
 from vbtui.studio.render.model import Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
-from vbtui.studio.render.soundtrack import levelled, without_tags
+from vbtui.studio.render.soundtrack import levelled, with_files
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")
 """Options that begin a line of the script."""
@@ -178,7 +179,7 @@ async def write_recipe(
         copies = []  # libx264 holds back what it refers to: no script says another number
     with passing_folder("vbtui-level-") as passing:
         louder, level = await levelled(plan, passing)
-    bare = await asyncio.to_thread(without_tags, louder, folder)
+    bare = await asyncio.to_thread(with_files, louder, folder)
     await _Writer(bare, copies, recipe, folder, level).write()
     await asyncio.to_thread(_write_texts, plan, recipe, folder)
     return recipe

@@ -158,6 +158,7 @@ def _is_plain(sound: Sound, span: Span, plan: Plan, slack: int) -> bool:
         and abs(sound.end - plan.canvas.sample_at(span.end)) < slack
         and (sound.in_ms, sound.loop, sound.reverse) == (shot.in_ms, False, False)
         and sound.speed == sound.volume == 1
+        and not sound.denoise
         and max(sound.fade_in, sound.fade_out) <= SOFT_CUT
     )
 

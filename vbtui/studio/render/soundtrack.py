@@ -6,21 +6,23 @@ import asyncio
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, replace
 from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
+from vbtui.studio.project import beds
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.mp3 import WithoutTags, find_tags
 from vbtui.studio.render.checking import (
     FULL_SCALE,
     MEASURE_LOUDNESS,
+    MEASURE_NOISE,
     SILENT,
-    Heard,
     decode_sound,
     measure,
     measure_encoded,
+    measure_noise,
 )
 from vbtui.studio.render.chunks import VERSION, FileCache
 from vbtui.studio.render.codec import MP3, OPUS, SoundForm, sound_arguments, sound_form
@@ -98,9 +100,10 @@ class _Mixing:
         it is encoded again with a lower limit. A file whose sound changes although nothing told it ends the first attempt: then all of
         them are made plain.
         """
-        self.plan = await asyncio.to_thread(without_tags, self.plan, self._folder)
+        self.plan = await asyncio.to_thread(with_files, self.plan, self._folder)
         try:
             await self._make_plain(changing_sounds(self.plan))
+            await self._find_noise()
             await self._mix()
         except VbtuiError:
             heard = {sound.media.id: sound.media for sound in self.plan.sounds}
@@ -109,6 +112,7 @@ class _Mixing:
                 raise
             self._remarks.clear()
             await self._make_plain(rest)
+            await self._find_noise()
             await self._mix()
         if self.plan.even and await self._is_evened():
             await self._mix()
@@ -132,11 +136,11 @@ class _Mixing:
         of one file the same, silent ones none; whether that is another than it has."""
         clips = [sound for sound in self.plan.sounds if sound.is_clip]
         loud: dict[str, float] = {}
-        for media in {sound.media.id: sound.media for sound in clips}.values():
-            own = (replace(one, volume=1.0) for one in clips if one.media.id == media.id)
-            heard = await self._heard(replace(self.plan, sounds=tuple(own)))
+        for media_id in dict.fromkeys(sound.media.id for sound in clips):
+            own = [replace(one, volume=1.0) for one in clips if one.media.id == media_id]
+            heard = await measure(*self._through(own, MEASURE_LOUDNESS))
             if heard.lufs > SILENT:
-                loud[media.id] = heard.lufs
+                loud[media_id] = heard.lufs
         if len(loud) < 2:
             return False
         mean = sum(loud.values()) / len(loud)
@@ -151,15 +155,28 @@ class _Mixing:
         self.plan = replace(self.plan, sounds=tuple(map(evened, self.plan.sounds)))
         return True
 
-    async def _heard(self, plan: Plan) -> Heard:
-        """How loud the sounds of `plan` are."""
+    async def _find_noise(self) -> None:
+        """Measures the noise of what is to be cleaned: all clips of one file together."""
+        noisy = [sound for sound in self.plan.sounds if sound.denoise]
+        for media_id in dict.fromkeys(sound.media.id for sound in noisy):
+            own = [
+                replace(one, volume=1.0, noise_db=None) for one in noisy if one.media.id == media_id
+            ]
+            noise_db = await measure_noise(*self._through(own, MEASURE_NOISE))
+            sounds = (
+                replace(one, noise_db=noise_db) if one.denoise and one.media.id == media_id else one
+                for one in self.plan.sounds
+            )
+            self.plan = replace(self.plan, sounds=tuple(sounds))
+
+    def _through(self, sounds: Sequence[Sound], filters: str) -> tuple[list[str], list[str]]:
+        """The arguments of a run in which these sounds of the plan go through `filters`, and the names of its inputs."""
         graph = Graph(threads=1)
-        heard = graph.chain([mix(graph, plan, self._plain)], MEASURE_LOUDNESS)
+        mixed = mix(graph, replace(self.plan, sounds=tuple(sounds)), self._plain)
+        heard = graph.chain([mixed], filters)
         script = self._folder / "heard-graph"
         script.write_text(graph.script)
-        return await measure(
-            [*graph.inputs, "-/filter_complex", str(script), "-map", heard], graph.names
-        )
+        return [*graph.inputs, "-/filter_complex", str(script), "-map", heard], graph.names
 
     async def _level(self) -> str:
         """Makes it louder or quieter until it is as loud as it should be, its peaks limited; what is to be said
@@ -218,29 +235,39 @@ class _Mixing:
 
 
 async def levelled(plan: Plan, folder: Path) -> tuple[Plan, Level]:
-    """The plan with the volumes of its evened clips, and the level at which all is mixed: found by making it
-    in `folder` where a loudness is asked for. Raises as `run` does."""
-    if plan.loudness is None and not plan.even:
+    """The plan with what is measured of its sounds (volumes of evened clips, noise), and the level at which all is
+    mixed: found by making it in `folder` where something of that is asked for. Raises as `run` does."""
+    is_noisy = any(sound.denoise for sound in plan.sounds)
+    if plan.loudness is None and not plan.even and not is_noisy:
         return plan, Level()
     mixing = _Mixing(plan, folder, folder / "levelled")
     await mixing.make()
     pairs = zip(plan.sounds, mixing.plan.sounds, strict=True)
-    sounds = tuple(replace(sound, volume=made.volume) for sound, made in pairs)
+    sounds = tuple(
+        replace(sound, volume=made.volume, noise_db=made.noise_db) for sound, made in pairs
+    )
     return replace(plan, sounds=sounds), mixing.level
 
 
-def without_tags(plan: Plan, folder: Path) -> Plan:
-    """The plan with copies of its joined mp3s in which there is nothing but sound."""
-    bare: dict[str, Media] = {}
+def with_files(plan: Plan, folder: Path) -> Plan:
+    """The plan with a file in `folder` for each bed, and with copies of its joined mp3s in which there is nothing but
+    sound."""
+    made: dict[str, Media] = {}
     for media in (sound.media for sound in plan.sounds):
-        if media.audio is not None and media.audio.has_tags and media.id not in bare:
-            bare[media.id] = bared(media, folder / f"bare{len(bare)}.mp3")
-    sounds = (replace(sound, media=bare.get(sound.media.id, sound.media)) for sound in plan.sounds)
-    return replace(plan, sounds=tuple(sounds)) if bare else plan
+        if media.id in made:
+            continue
+        if media.id.startswith(beds.BED):
+            path = folder / f"bed{len(made)}.wav"
+            beds.write(media.id.removeprefix(beds.BED), path)
+            made[media.id] = replace(media, path=path)
+        elif media.audio is not None and media.audio.has_tags:
+            made[media.id] = bared(media, folder / f"bare{len(made)}.mp3")
+    sounds = (replace(sound, media=made.get(sound.media.id, sound.media)) for sound in plan.sounds)
+    return replace(plan, sounds=tuple(sounds)) if made else plan
 
 
 def bared(media: Media, path: Path) -> Media:
-    """A joined mp3 as a copy at `path` in which there is nothing but sound. Blocks."""
+    """A copy of a joined mp3 in which there is nothing but sound."""
     with WithoutTags(media.path, find_tags(media.path)) as sound, path.open("wb") as file:
         shutil.copyfileobj(sound, file)
     return replace(media, path=path)

@@ -8,7 +8,8 @@ from array import array
 from collections.abc import Iterator
 from pathlib import Path
 
-_SOUND_HZ = 32000
+from vbtui.studio.project.beds import HZ, plucked
+
 _BAR_S = 3.2
 _CHORDS = ((45, 52, 57, 60, 64), (41, 48, 57, 60, 65), (48, 52, 55, 60, 67), (43, 50, 55, 59, 62))
 """A minor, F, C, G as MIDI notes, the bass first."""
@@ -28,7 +29,7 @@ def write(voice: str, path: Path) -> None:
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(_SOUND_HZ)
+        file.setframerate(HZ)
         file.writeframes(_round(notes).tobytes())
 
 
@@ -49,36 +50,13 @@ def _melody() -> Iterator[Note]:
 
 def _round(notes: Iterator[Note]) -> array[int]:
     """Four bars of plucked strings, 16 bits; what sounds on at the end sounds at the begin."""
-    total = ROUND_MS * _SOUND_HZ // 1000
+    total = ROUND_MS * HZ // 1000
     mixed = array("d", bytes(8 * total))
     strings: dict[int, array[float]] = {}
     for at_s, note, loud in notes:
         if note not in strings:
-            strings[note] = _plucked(note, random.Random(note))
-        begin = round(at_s * _SOUND_HZ)
+            strings[note] = plucked(note, random.Random(note))
+        begin = round(at_s * HZ)
         for place, value in enumerate(strings[note], begin):
             mixed[place % total] += value * loud
     return array("h", (round(max(-3.0, min(3.0, value)) * 9000) for value in mixed))
-
-
-def _plucked(note: int, rnd: random.Random) -> array[float]:
-    """A string of that pitch, 2.4 s (Karplus and Strong, 1983)."""
-    period = round(_SOUND_HZ / (440 * 2 ** ((note - 69) / 12)))
-    string = [rnd.uniform(-1, 1) for _ in range(period)]
-    for _ in range(3):  # a soft finger, no plectrum
-        string = [(string[i] + string[i - 1]) / 2 for i in range(period)]
-    damping = 0.4985 if note > 60 else 0.4995
-    out = array("d")
-    wanted = round(2.4 * _SOUND_HZ)
-    while len(out) < wanted:
-        out.extend(string)
-        before = string[-1]
-        for place in range(period):
-            now = string[place]
-            string[place] = damping * (now + before)
-            before = now
-    del out[wanted:]
-    fade = _SOUND_HZ // 4
-    for step in range(fade):
-        out[wanted - fade + step] *= 1 - step / fade
-    return out

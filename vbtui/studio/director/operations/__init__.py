@@ -8,6 +8,8 @@ from vbtui.studio.director.operation import Operation
 from vbtui.studio.director.operations import (
     adding,
     cut,
+    denoise,
+    duck,
     duplicate,
     export,
     fade,
@@ -33,6 +35,7 @@ from vbtui.studio.director.operations import (
     split,
     title,
     transition,
+    voice,
     zoom,
 )
 
@@ -59,9 +62,12 @@ OPERATIONS: tuple[Operation, ...] = (
     title.CAPTION,
     title.SPEECH,
     music.OPERATION,
+    voice.OPERATION,
     level.VOLUME,
     level.MUTE,
     loudness.OPERATION,
+    duck.OPERATION,
+    denoise.OPERATION,
     fade.OPERATION,
     frame.OPERATION,
     picture.LOOK,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import identity, positions, sounds
-from vbtui.studio.director.values import Clips, When
+from vbtui.studio.director.values import Clips, Thing, When
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import AUDIO
@@ -76,27 +76,34 @@ def _fade(work: Work, slots: Slots) -> Json:
     alone = work.chinese or (length is not None and length.role == "with")
     just_now = work.mind.of_kind == "music" and (alone or work.draft != work.project.draft)
     pronoun = _pronoun(slots) or (bare and just_now)
-    if (
-        "music" in things
-        or named
-        or (pronoun and work.mind.of_kind == "music")
-        or ("sound" in things and d.sounds(work.timeline()) and "clips" not in slots)
-    ):
+    heard = _sounds_meant(slots)
+    if "music" in things or named or (pronoun and work.mind.of_kind == "music" and not heard):
         if of is not None:
             raise work.question(
                 "Music fades where it starts and where it ends: at which of these?",
                 "音乐在开头或结尾淡入淡出：要哪一端？",
             )
-        return _music(work, slots, changes)
+        result = _music(work, slots, changes)
+        if "music" not in things or not any(one.thing == "sound" for one in slots.get("what", [])):
+            return result
+    elif heard == "all" and not _names_clips(slots, of) and d.sounds(work.timeline()):
+        _music(work, slots, changes)
+    if heard:
+        changes = {f"sound_{key}": wanted for key, wanted in changes.items()}
+    elif remove:
+        changes |= {f"sound_{key}": None for key in changes}
     found = first(slots, "clips")
     clips = found.get("clips") if found is not None else of
     where: list[int] | None = None
     if isinstance(clips, Clips) and not (pronoun and work.mind.of_kind != "clips"):
         where = positions(work, clips)
     now = list(work.clips)
+    if _pronoun(slots) and where and not heard and not remove and _only_heard(now[where[0]]):
+        heard = "own"  # fade the sound of clip 2 in, and fade it out
+        changes = {f"sound_{key}": wanted for key, wanted in changes.items()}
     fitted = ms
     for key, wanted in changes.items():
-        ends = [0] if key == "fade_in" else [len(now) - 1]
+        ends = [0] if key.endswith("fade_in") else [len(now) - 1]
         for place in where if where is not None else ends:
             limit = d.length(now[place]) // 2
             if identity(now[place]) in work.locked:
@@ -108,9 +115,36 @@ def _fade(work: Work, slots: Slots) -> Json:
         work.note("A fade takes at most half of its clip.", "淡入淡出最多占片段的一半。")
     return {
         "ways": sorted(ways),
+        **({"sound": True} if heard else {}),
         "length_ms": 0 if remove else ms,
         **({"clips": [place + 1 for place in where]} if where is not None else {}),
     }
+
+
+def _only_heard(clip: d.Json) -> bool:
+    """Whether its sound fades and its picture does not."""
+    meta = d.meta(clip)
+    return bool(meta.get("sound_fade_in") or meta.get("sound_fade_out")) and not (
+        meta.get("fade_in") or meta.get("fade_out")
+    )
+
+
+def _names_clips(slots: Slots, of: Clips | None) -> bool:
+    """Whether clips are named."""
+    return of is not None or ("clips" in slots and not _pronoun(slots))
+
+
+def _sounds_meant(slots: Slots) -> str:
+    """Whether the sound alone fades: `all` of it, the clips' `own`; empty where the picture does, too."""
+    senses = [
+        thing
+        for one in (*slots.get("what", []), *slots.get("head", []), *slots.get("more", []))
+        for thing in (one.value, *(value for _, value in one.others))
+        if isinstance(thing, Thing) and thing.name in ("sound", "volume", "all_sound")
+    ]
+    if any(thing.style == "own" for thing in senses):
+        return "own"
+    return "all" if senses else ""
 
 
 def _pronoun(slots: Slots) -> bool:
@@ -137,7 +171,7 @@ _MORE = (
     "length=duration",
     "when=when",
     "edge*=edge",
-    "what*=thing:music|thing:sound|sound",
+    "what*=thing:music|thing:sound|thing:volume|sound",
     "clips=clips",
     "whole*=whole",
     "colour=word:colour:#000000",
@@ -145,6 +179,8 @@ _MORE = (
     "manner=word:manner:",
     "each=each",
 )
+
+_GONE = tuple("clips=clips@+from" if slot == "clips=clips" else slot for slot in _MORE)
 
 OPERATION = Operation(
     "fade",
@@ -164,12 +200,19 @@ OPERATION = Operation(
             weight=-2,
         ),
         form("verb:add|put, verb:fade", *_MORE, weight=-1),
-        form("verb:remove|off, fade:in|out|both", *_MORE, remove=True, weight=1),
-        form("verb:remove|off, verb:fade", *_MORE, remove=True),
+        form("verb:remove|off, fade:in|out|both", *_GONE, remove=True, weight=1),
+        form("verb:remove|off, verb:fade", *_GONE, remove=True),
         form("nothing:, fade:in|out|both", *_MORE, remove=True),
     ),
-    ("fades in from black and out to black", "淡入淡出"),
-    ("fade in and out", "fade out the music over the last 4 seconds", "开头淡入，结尾淡出"),
+    ("fades picture and sound in and out, or the sound alone", "淡入淡出，或只淡声音"),
+    (
+        "fade in and out",
+        "fade out the music over the last 4 seconds",
+        "fade in the sound of clip 2",
+        "开头淡入，结尾淡出",
+    ),
     _fade,
-    frozenset({"clip:fade_in", "clip:fade_out", "sounds"}),
+    frozenset(
+        {"clip:fade_in", "clip:fade_out", "clip:sound_fade_in", "clip:sound_fade_out", "sounds"}
+    ),
 )

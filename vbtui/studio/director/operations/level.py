@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise
 
 from vbtui.studio.director import ranges
@@ -181,7 +181,7 @@ def _volume(work: Work, slots: Slots) -> Json:
     if music:
         if when is not None and clips is None:
             return _music_in(work, slots, change, when)
-        ids = {identity(one) for one in sounds(work, _sound(slots))}
+        ids = _ids_meant(work, slots)
         levels: list[float] = []
 
         def adjust(kind: int, item: d.Json) -> d.Json:
@@ -210,6 +210,21 @@ def _volume(work: Work, slots: Slots) -> Json:
     return result
 
 
+def _ids_meant(work: Work, slots: Slots) -> set[str]:
+    """The music, or with it the voice-overs where all sound is meant."""
+    said = (*slots.get("what", []), *slots.get("head", []))
+    every = d.of_type(work.draft or {}, AUDIO)
+    spoken = {identity(one) for one in every} & set(work.mind.spoken)
+    if _sound(slots) is None and not any(one.thing == "music" for one in said):
+        if work.mind.of_kind == "music" and spoken and "clips" in slots:
+            return spoken  # it
+        if any(one.thing in ("all_sound", "everything", "volume") for one in said):
+            return {identity(one) for one in every}
+        if work.mind.of_kind == "music" and spoken:
+            return spoken
+    return {identity(one) for one in sounds(work, _sound(slots))}
+
+
 def _refuse_unheard(work: Work) -> None:
     """All louder or quieter by the same, and then all brought to the loudness that the video has: nothing is heard of that."""
     wanted = d.meta(work.timeline()).get("loudness")
@@ -217,7 +232,7 @@ def _refuse_unheard(work: Work) -> None:
     if wanted is None or before is None:
         return
     was, is_now = (
-        {identity(one): now(one) for one in (*_with_sound(work, draft), *d.sounds(draft))}
+        {identity(one): now(one) for one in (*_with_sound(work, draft), *d.of_type(draft, AUDIO))}
         for draft in (before, work.timeline())
     )
     steps = {round(is_now[one] / was[one], 2) for one in was if one in is_now and was[one]}
@@ -273,7 +288,7 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
     if not clips:
         everywhere = list(range(len(work.clips)))
         if "all_sound" in things:
-            return bool(d.sounds(work.draft or {})), everywhere, when
+            return bool(d.of_type(work.draft or {}, AUDIO)), everywhere, when
         if own and when is None and (music or work.mind.of_kind == "music"):
             wanted = music and not _beside(said)
             return music, None if wanted else everywhere, when
@@ -294,7 +309,7 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         where = list(range(len(work.clips)))
         both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
         both |= "everything" in things
-        return both and bool(d.sounds(work.draft or {})) and when is None, where, when
+        return both and bool(d.of_type(work.draft or {}, AUDIO)) and when is None, where, when
     if not music and any(one.role == "under" for one in found):
         raise work.question(
             "What shall be under it, the music? For example: the music under clip 2 at 10%.",
@@ -361,6 +376,14 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
     """The music's level in a stretch: it is cut around it, and goes on where it was."""
     begin, end = spans(work, when, work.total())[0]
     ids = {identity(one) for one in sounds(work, _sound(slots))}
+    change_in(work, ids, begin, end, lambda one: d.with_meta(one, volume=bounded(change(now(one)))))
+    return {"music": True, "ranges_ms": [[begin, end]]}
+
+
+def change_in(
+    work: Work, ids: Collection[str], begin: int, end: int, change: Callable[[d.Json], d.Json]
+) -> None:
+    """Changes the sounds of these ids between two times: they are cut there."""
     made: list[d.Json] = []
 
     def part(kind: int, item: d.Json) -> d.Json | None:
@@ -370,7 +393,7 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
         first_ms, last_ms = max(start, begin), min(stop, end)
         pieces = [(start, first_ms, False), (first_ms, last_ms, True), (last_ms, stop, False)]
         kept = [
-            d.with_meta(one, volume=bounded(change(now(item)))) if inside else one
+            change(one) if inside else one
             for a, b, inside in pieces
             if b > a
             for one in [piece(work, item, a, b)]
@@ -388,7 +411,6 @@ def _music_in(work: Work, slots: Slots, change: Callable[[float], float], when: 
         f"In {between(begin, end)} only: the music is cut there.",
         f"仅在 {between(begin, end)}：音乐在那里分开。",
     )
-    return {"music": True, "ranges_ms": [[begin, end]]}
 
 
 _WHAT = (

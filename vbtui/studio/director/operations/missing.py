@@ -43,8 +43,9 @@ _PLAIN = {
         "本地工作室不能给局部打码；可以模糊整个画面：片段2整个画面模糊。",
     ),
     "denoise": (
-        "Cleaning up sound is not available in the local studio; volumes are: set clip 1 to 80%.",
-        "本地工作室不能降噪或修复声音；可以调音量：把片段1音量调到80%。",
+        "Steady noise can be taken out of the sound: remove the background noise from clip 1. Wind, echo, crackle and "
+        "noise of the picture cannot be cleaned in the local studio.",
+        "本地工作室可以去掉声音里的持续噪音：去除背景噪音；风声、回声、爆音和画面噪点不能处理。",
     ),
     "stabilise": ("Stabilising is not available in the local studio.", "本地工作室没有防抖。"),
     "overlay": (
@@ -75,8 +76,9 @@ _PLAIN = {
         "本地工作室不能按节拍剪辑。",
     ),
     "duck": (
-        "Music that follows the voice is not available in the local studio; a fixed level is: set the music to 20%.",
-        "本地工作室不能自动压低音乐；可以固定音量：把音乐音量调到20%。",
+        "Music can be lowered while the clips are heard: lower the music when I speak; or have a fixed level: set the "
+        "music to 20%. More than that is not available in the local studio.",
+        "音乐可以在片段有声音时自动压低：说话时压低音乐；也可以固定音量：把音乐音量调到20%。本地工作室做不到更多。",
     ),
     "chromakey": (
         "Replacing backgrounds is not available in the local studio.",
@@ -111,8 +113,9 @@ _PARTS = {
     "voice": (
         "music",
         (
-            "Voices cannot be made, cloned or changed here; record one, upload it and say: add voice.mp3 as music.",
-            "这里不能生成、克隆或改变人声；可以自己录好上传，然后说：用 voice.mp3 作为背景音乐。",
+            "Voices cannot be made, cloned or changed here; record one, upload it and say: put voice.mp3 at 0:10 as "
+            "voice-over.",
+            "这里不能生成、克隆或改变人声；可以自己录好上传，然后说：把 voice.mp3 放在 0:10 作为旁白。",
         ),
     ),
     "sfx": (
@@ -196,10 +199,10 @@ _HELP = {
     "sharpen": ("makes detail that is not there", "提升画质", "upscale the video", "提升画质"),
     "blur": ("blurs a part of the picture", "局部模糊", "blur the faces", "给人脸打码"),
     "denoise": (
-        "cleans up sound and picture",
-        "降噪",
-        "remove the background noise",
-        "去除背景噪音",
+        "cleans wind, echo and crackle out of sound, and noise out of pictures",
+        "去除风声、回声和画面噪点",
+        "remove the wind noise",
+        "去掉回声",
     ),
     "stabilise": ("steadies a shaky picture", "防抖", "stabilize clip 2", "片段2防抖"),
     "overlay": ("stickers and animations over the video", "贴纸和动画", "add a sticker", "加贴纸"),
@@ -215,10 +218,10 @@ _HELP = {
     "highlights": ("finds the best moments", "找精彩片段", "find the best moments", "找出精彩片段"),
     "beat": ("cuts on the beat", "卡点剪辑", "cut to the beat", "按节拍剪辑"),
     "duck": (
-        "lowers the music under speech",
-        "加闪避效果",
-        "lower the music when I speak",
-        "加闪避效果",
+        "lets music follow the voice in other ways",
+        "音乐随人声变化",
+        "swell the music when I speak",
+        "说话时音乐变大",
     ),
     "chromakey": ("replaces a background", "抠像", "remove the green screen", "绿幕抠像"),
     "find": (
@@ -274,7 +277,8 @@ _HELP = {
 
 def _refused(name: str, topic: str, said: tuple[str, str]) -> Operation:
     english, chinese, *examples = _HELP[topic]
-    head = "topic:loudness|even:clips" if topic == "loudness" else f"topic:{topic}"
+    heads = {"loudness": "topic:loudness|even:clips", "duck": "topic:duck|swell"}
+    head = heads.get(topic, f"topic:{topic}")
     forms = (form(head, rest=True),)
     return Operation(name, forms, (english, chinese), tuple(examples), missing=said)
 

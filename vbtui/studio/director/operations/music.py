@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 from vbtui.base.text import clean_line
@@ -10,6 +11,7 @@ from vbtui.studio.director.operations import level
 from vbtui.studio.director.resolving import edge_of, identity, moment, positions, sounds, spans
 from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Work, seconds
+from vbtui.studio.project import beds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
 from vbtui.timeline.model import AUDIO
@@ -36,17 +38,17 @@ def _pick(work: Work, slots: Slots) -> Media:
                 "这个文件不是音频：音乐可以是 mp3、wav、m4a 或 aac。",
             )
         return heard[0]
+    style = _style(slots)
+    if name := beds.styled(style):
+        bed = work.media[f"{beds.BED}{name}"]
+        return replace(bed, filename=work.say(beds.BEDS[name].english, beds.BEDS[name].chinese))
     files = work.audio_files
     if not files:
         raise work.refusal(
-            "There is no music file yet: upload an mp3, wav, m4a or aac, then say “add music at 35%”.",
-            "还没有音乐文件：请先上传 mp3、wav、m4a 或 aac，然后说“加音乐，音量35%”。",
+            "There is no music file yet: upload an mp3, wav, m4a or aac, then say “add music at 35%”; or say: add calm "
+            "(upbeat, lo-fi, cinematic) music.",
+            "还没有音乐文件：请先上传 mp3、wav、m4a 或 aac，然后说“加音乐，音量35%”；或者说：加舒缓（轻快、lo-fi、电影感）的音乐。",
         )
-    thing = next((one.value for one in slots.get("head", []) if isinstance(one.value, Thing)), None)
-    style = thing.style if thing is not None else str(value(slots, "style") or "")
-    said = first(slots, "style")
-    if said is not None:
-        style = str(said.get("said") or said.value)
     if style:
         work.note(
             f"Music is not searched by style (“{clean_line(style)}”) here: {clean_line(files[0].filename)} is used.",
@@ -65,17 +67,41 @@ def _pick(work: Work, slots: Slots) -> Media:
     return files[0]
 
 
+def _style(slots: Slots) -> str:
+    """The words that tell which music is wanted, without those that tell nothing."""
+    things = (*slots.get("head", []), *slots.get("new", []))
+    styles = [one.value.style for one in things if isinstance(one.value, Thing)]
+    said = [
+        "cinematic" if one.is_("look", "film") else str(one.get("said") or one.value)
+        for one in slots.get("style", [])
+        if not one.is_("topic", "duck")
+    ]
+    words = " ".join(said) or " ".join(styles)
+    return " ".join(word for word in words.split() if word.lower() not in _EMPTY)
+
+
+_EMPTY = ("background", "some", "nice", "a", "the", "good", "music", "style", "风格")
+
+
 def put(
     work: Work, asset: Media, volume: float | None = None, begin: int = 0, end: int | None = None
 ) -> d.Json:
     """The file from `begin` to `end` (None: to the end of the video), in place of other music there."""
     draft, total = work.timeline(), work.total()
     end = total if end is None else end
+    gives_way = any(
+        d.meta(one).get("duck") is True for one in d.sounds(draft) if _meets(one, begin, end)
+    )
     volume = (UNDER_SOUND if _clips_sound(work) else ALONE) if volume is None else volume
     whole = (begin, end) == (0, total)
     place: d.Json = {"at": "whole"} if whole else {"at": "time", "ms": begin, "d": end - begin}
     draft = d.replace(
-        draft, lambda kind, item: None if kind == AUDIO and _meets(item, begin, end) else item
+        draft,
+        lambda kind, item: (
+            None
+            if kind == AUDIO and _meets(item, begin, end) and d.meta(item).get("role") != "voice"
+            else item
+        ),
     )
     length = end - begin
     segment: d.Json = {
@@ -90,11 +116,12 @@ def put(
             "fade_out": min(FADE_OUT_MS, length // 2),
             "loop": True,
             "place": place,
+            **({"duck": True} if gives_way else {}),
         },
     }
     before = {identity(item) for item in d.sounds(draft)}
     work.draft = d.lay_out(d.add_segment(draft, AUDIO, segment, name="Music"))
-    if 0 < asset.duration_ms < length:
+    if 0 < asset.duration_ms < length and not asset.id.startswith(beds.BED):
         work.note(
             f"{clean_line(asset.filename)} lasts {seconds(asset.duration_ms)} and plays again.",
             f"{clean_line(asset.filename)} 长 {seconds(asset.duration_ms)}，循环播放。",
@@ -147,9 +174,9 @@ def _stretch(work: Work, slots: Slots) -> tuple[int, int] | None:
             "音乐从何时到何时？例如：从5秒到20秒。",
         )
     if start is not None:
-        begin = _point(work, start, total)
+        begin = point(work, start, total)
     if stop is not None:
-        end = _point(work, stop, total, ending=True)
+        end = point(work, stop, total, ending=True)
     if length is not None:
         end = min(total, begin + int(length.value))
     if end <= begin:
@@ -160,7 +187,8 @@ def _stretch(work: Work, slots: Slots) -> tuple[int, int] | None:
     return begin, end
 
 
-def _point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> int:
+def point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> int:
+    """The time on the timeline, in ms, that words name."""
     place = phrase.get("place")
     if isinstance(place, Place) and place.clips is not None:
         where = positions(work, place.clips, speak=False)
@@ -177,7 +205,7 @@ def _point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> i
 def _music(work: Work, slots: Slots) -> Json:
     way = str(value(slots, "way") or "add")
     work.timeline()
-    if way == "another" and "file" not in slots:
+    if way == "another" and "file" not in slots and not beds.styled(_style(slots)):
         raise _which_other(work)
     file = first(slots, "file")
     heard = {str(d.meta(item).get("asset")) for item in d.sounds(work.timeline())}
@@ -191,7 +219,11 @@ def _music(work: Work, slots: Slots) -> Json:
         or (way in ("range", "start") and not heard)
         or (named and not heard.intersection(named))
     ):
-        return _add(work, slots)
+        done = _add(work, slots)
+        if not any(one.is_("topic", "duck") for one in slots.get("style", [])):
+            return done
+        _give_way(work)  # add lo-fi music under the speech
+        return done | {"duck": True}
     chosen = sounds(work, first(slots, "file"))
     runs = _runs(work, slots)
     if way == "silent" or len(runs) > 1:
@@ -229,6 +261,17 @@ def _music(work: Work, slots: Slots) -> Json:
 
     work.draft = d.lay_out(d.replace(work.timeline(), change))
     return {"way": way, "start_ms": begin, "end_ms": end}
+
+
+def _give_way(work: Work) -> None:
+    """The music that was spoken of is lowered under speech."""
+    ids = set(work.mind.spoken)
+    work.draft = d.replace(
+        work.timeline(),
+        lambda kind, item: (
+            d.with_meta(item, duck=True) if kind == AUDIO and identity(item) in ids else item
+        ),
+    )
 
 
 def _which_other(work: Work) -> Exception:
@@ -395,7 +438,13 @@ OPERATION = Operation(
             weight=1,
         ),
         form("verb:replace|set, thing:music", "file!!=sound", "whole=whole", weight=1),
-        form("verb:replace|set, thing:music", "whole=whole", way="another"),
+        form(
+            "verb:replace|set, thing:music",
+            "whole=whole",
+            "style*=style@+with",
+            "new=thing:music@with",
+            way="another",
+        ),
         form("thing:music", "level!!=word:level:low", *_TIME, weight=1),
         form("thing:music", "file!!=sound", _LEVEL, *_TIME),
         form("", "file!!=sound", "quiet=quietly", *_TIME, weight=-2),
@@ -460,8 +509,11 @@ OPERATION = Operation(
             weight=2,
         ),
     ),
-    ("puts an uploaded sound under the video", "用上传的音频作为背景音乐"),
-    ("add music at 35%", "use song.mp3 as music", "start the music after clip 1", "加背景音乐"),
+    (
+        "puts music under the video: an uploaded sound, or calm, upbeat, lo-fi, cinematic music made here",
+        "加背景音乐：上传的音频，或自带的舒缓、轻快、lo-fi、电影感音乐",
+    ),
+    ("add music at 35%", "use song.mp3 as music", "add calm music", "加轻快的背景音乐"),
     _music,
     frozenset({"sounds"}),
     asks={
