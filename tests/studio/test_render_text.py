@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vbtui.studio.render import check_text
-from vbtui.studio.render.model import Canvas, Words
+from vbtui.studio.render.model import PLACES, Canvas, Words
 from vbtui.studio.render.text import draw_words
 from vbtui.studio.render.typefaces import (
     BUNDLED,
@@ -78,7 +78,7 @@ def test_lines_are_lines(tmp_path: Path) -> None:
     ["word " * 60, "unbreakable" * 40, "没有空格的很长的中文标题" * 12, "\n" * 90 + "x"],
     ids=["words", "one word", "chinese", "lines"],
 )
-@pytest.mark.parametrize("position", ["top", "center", "bottom"])
+@pytest.mark.parametrize("position", PLACES)
 @pytest.mark.parametrize("size", [(640, 360), (360, 640), (16, 16)])
 def test_a_text_stays_inside_the_frame(
     text: str, position: str, size: tuple[int, int], tmp_path: Path
@@ -106,11 +106,38 @@ def test_a_word_is_not_broken_when_a_smaller_size_keeps_it(tmp_path: Path) -> No
 
 
 def test_where_it_lies(tmp_path: Path) -> None:
-    places = {
-        position: drawn("x", tmp_path, position=position)[2]
-        for position in ("top", "center", "bottom")
-    }
-    assert places["top"] < 60 < places["center"] < 200 < places["bottom"]
+    for position in PLACES:
+        image, x, y = drawn("x", tmp_path, position=position)
+        middle = (x + image.width / 2) / 640, (y + image.height / 2) / 360
+        sides = {"left": 0, "right": 1}
+        heights = {"top": 0, "bottom": 1}
+        wanted = (
+            next((to for side, to in sides.items() if position.endswith(side)), 0.5),
+            next((to for up, to in heights.items() if position.startswith(up)), 0.5),
+        )
+        for now, to in zip(middle, wanted, strict=True):
+            assert abs(now - to) < (0.02 if to == 0.5 else 0.2), position
+
+
+def test_a_lower_third_has_a_bar_and_a_smaller_second_line(tmp_path: Path) -> None:
+    words = Words(
+        "HHHH\nHHHH", 0, 30, "bottom left", "caption", 0.1, "#FFFFFF", "", False, 0, "lower third"
+    )
+    overlay = draw_words(words, CANVAS, tmp_path / "lower.png")
+    image = Image.open(overlay.path).convert("RGB")
+    assert overlay.x < 80
+    bar = [image.getpixel((1, y)) for y in range(image.height)]
+    assert len(set(bar)) == 1
+    red, green, blue = bar[0]  # type: ignore[misc]  # RGB
+    assert min(red, green) > 150 > 60 > blue
+    white = [
+        [x for x in range(20, image.width) if min(image.getpixel((x, y))) > 200]  # type: ignore[arg-type]
+        for y in range(image.height)
+    ]
+    widths = [max(row) - min(row) for row in white if row]
+    assert max(widths[: len(widths) // 2]) > 1.3 * max(widths[-len(widths) // 4 :])
+    begins = {min(row) for row in white if row}
+    assert max(begins) - min(begins) < 12  # both from the left
 
 
 @pytest.mark.parametrize(("color", "edge"), [("#FFFFFF", 0), ("#000000", 255)])

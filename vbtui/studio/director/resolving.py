@@ -629,11 +629,15 @@ def texts(work: Work, phrase: Phrase | None, quote: str = "") -> list[d.Json]:
 
 def _at_height(every: list[d.Json], what: str) -> list[d.Json]:
     """The texts at the top, in the centre or at the bottom; else the upper or lower ones."""
-    heights = [("top", "center", "bottom").index(str(d.meta(one).get("position"))) for one in every]
-    wanted = ("top", "center", "bottom").index(what)
+    heights = [_height(str(d.meta(one).get("position"))) for one in every]
+    wanted = _height(what)
     if wanted not in heights and wanted != 1 and len(set(heights)) > 1:
         wanted = min(heights) if wanted == 0 else max(heights)
     return [one for one, height in zip(every, heights, strict=True) if height == wanted]
+
+
+def _height(position: str) -> int:
+    return next((at for at, up in ((0, "top"), (2, "bottom")) if position.startswith(up)), 1)
 
 
 def one_text(work: Work, phrase: Phrase | None, quote: str = "") -> d.Json:

@@ -40,13 +40,25 @@ def reading_ms(words: str) -> int:
 
 def plain_style(noun: str) -> d.Json:
     """What a title, caption or text looks like unless asked otherwise."""
-    key = {"end_title": "title", "lower_third": "caption"}.get(noun, noun)
+    if noun == "lower_third":
+        return {**plain_style("caption"), "position": "bottom left", "style": "lower third"}
+    key = {"end_title": "title"}.get(noun, noun)
     return {
         "position": _POSITIONS[key],
         "size": _SIZES[key],
         "color": "#FFFFFF",
         "anim": "fade",
     }
+
+
+def on_screen(said: str, now: str) -> str:
+    """One of nine places: `left` leaves the height as it is, `top` the side; `center` is the middle of the picture."""
+    if " " in said or said == "center":
+        return said
+    up = next((one for one in ("top", "bottom") if now.startswith(one)), "")
+    side = next((one for one in ("left", "right") if now.endswith(one)), "")
+    up, side = (said, side) if said in ("top", "bottom") else (up, said)
+    return f"{up} {side}".strip()
 
 
 def apply(work: Work, chosen: list[d.Json], changes: dict[str, Any]) -> None:

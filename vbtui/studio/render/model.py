@@ -104,6 +104,11 @@ class Span:
         return replace(self, start=first, count=last - first, done=done)
 
 
+PLACES = (
+    "top left", "top", "top right", "left", "center", "right", "bottom left", "bottom", "bottom right",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Inset:
     """A picture or a video that lies small over the picture."""
@@ -131,7 +136,7 @@ class Words:
     start: int
     count: int
     position: str
-    """top, center or bottom."""
+    """One of `PLACES`."""
     role: str
     """title or caption."""
     size: float
@@ -144,6 +149,8 @@ class Words:
     """A dark box behind the words."""
     fade: int
     """Frames of the fade at both ends; 0: none."""
+    style: str = ""
+    """`lower third`: a bar beside the words, and all lines but the first smaller."""
     lit: tuple[int, int] = (0, 0)
     """Which of its characters, white space not counted, are lit: the first one and the one behind the last."""
 

@@ -21,6 +21,7 @@ from vbtui.studio.render.insets import insets
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
+    PLACES,
     SAMPLE_RATE,
     SMALLEST_SIDE,
     Canvas,
@@ -161,7 +162,7 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
     meta = metadata(segment)
     role = "caption" if meta.get("role") == "caption" else "title"
     position = str(meta.get("position", "")).lower()
-    if position not in ("top", "center", "bottom"):
+    if position not in PLACES:
         position = "bottom" if role == "caption" else "center"
     fade = canvas.frame_at(TEXT_FADE_MS) if meta.get("anim") == "fade" else 0
     return Words(
@@ -175,6 +176,7 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
         font=clean_line(str(meta.get("font", "")))[:200],
         box=meta.get("box") is True,
         fade=min(fade, (end - start) // 2),
+        style="lower third" if meta.get("style") == "lower third" else "",
     )
 
 

@@ -42,6 +42,10 @@ LINE_HEIGHT = 1.25
 SMALLEST = 8
 _OUTLINE = 0.055
 _SHADOW = 0.07
+_SECOND = 0.66
+"""Of a lower third: the size of what stands below the name."""
+_BAR = 0.16
+"""The width of its bar."""
 _LIT, _LIT_OTHER = (255, 212, 0), (64, 196, 255)
 """What is lit is yellow; in a yellow text, blue."""
 
@@ -60,15 +64,17 @@ class _Layout:
 
     lines: Sequence[Sequence[_Run]]
     widths: Sequence[float]
+    sizes: Sequence[int]
+    """Of each line."""
     size: int
+    """Of the first one."""
 
 
 def draw_words(words: Words, canvas: Canvas, path: Path) -> Overlay:
     """Draws `words` into the PNG file `path`, cropped to what is seen; where it lies."""
     layout = _fit(words, canvas)
     picture = _paint(words, layout)
-    x = (canvas.width - picture.width) // 2
-    y = _top(words, canvas, picture.height)
+    x, y = _left(words, canvas, picture.width), _top(words, canvas, picture.height)
     left, upper = max(0, -x), max(0, -y)
     right = min(picture.width, canvas.width - x)
     lower = min(picture.height, canvas.height - y)
@@ -91,11 +97,20 @@ def _identity(face: Face) -> str:
 
 def _top(words: Words, canvas: Canvas, height: int) -> int:
     margin = round(canvas.height * MARGIN)
-    if words.position == "top":
+    if words.position.startswith("top"):
         return margin
-    if words.position == "bottom":
+    if words.position.startswith("bottom"):
         return canvas.height - margin - height
     return (canvas.height - height) // 2
+
+
+def _left(words: Words, canvas: Canvas, width: int) -> int:
+    margin = round(canvas.width * (1 - WIDEST) / 2)
+    if words.position.endswith("left"):
+        return min(margin, max(0, canvas.width - width))
+    if words.position.endswith("right"):
+        return max(canvas.width - margin - width, 0)
+    return (canvas.width - width) // 2
 
 
 def _fit(words: Words, canvas: Canvas) -> _Layout:
@@ -103,7 +118,7 @@ def _fit(words: Words, canvas: Canvas) -> _Layout:
     size = max(SMALLEST, round(words.size * canvas.height))
     while True:
         layout = _layout(words, size, canvas.width * WIDEST)
-        height = len(layout.lines) * size * LINE_HEIGHT
+        height = sum(layout.sizes) * LINE_HEIGHT
         fits = height <= canvas.height * HIGHEST and not _splits_words(words, layout)
         if fits or size <= SMALLEST:
             return layout
@@ -125,12 +140,16 @@ def _layout(words: Words, size: int, width: float) -> _Layout:
     language = language_of(words.text)
     lines: list[list[_Run]] = []
     widths: list[float] = []
+    sizes: list[int] = []
     for paragraph in clean(words.text).strip("\n").replace("\t", "    ").split("\n"):
-        for line in _wrap(paragraph.rstrip(), size, width, language, words.font):
+        lower = words.style == "lower third" and lines
+        own = max(SMALLEST, round(size * _SECOND)) if lower else size
+        for line in _wrap(paragraph.rstrip(), own, width, language, words.font):
             runs = _runs(line, language, words.font)
             lines.append(runs)
-            widths.append(_width(runs, size))
-    return _Layout(lines, widths, size)
+            widths.append(_width(runs, own))
+            sizes.append(own)
+    return _Layout(lines, widths, sizes, size)
 
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -212,22 +231,31 @@ def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
 def _paint(words: Words, layout: _Layout) -> Image.Image:
     size = layout.size
     outline = max(1, round(size * _OUTLINE))
-    pad = outline + round(size * (0.3 if words.box else 0.22))
-    line_height = round(size * LINE_HEIGHT)
-    width = round(max(layout.widths, default=0)) + 2 * pad
-    height = line_height * len(layout.lines) + 2 * pad
+    pad = outline + round(size * (0.3 if words.box or words.style else 0.22))
+    heights = [round(one * LINE_HEIGHT) for one in layout.sizes]
+    bar = round(size * _BAR) + pad // 2 if words.style else 0
+    width = round(max(layout.widths, default=0)) + 2 * pad + bar
+    height = sum(heights) + 2 * pad
     shape = (width + width % 2, height + height % 2)
     letters, edges, lit = (Image.new("L", shape) for _ in range(3))
     seen = 0
     colored = Image.new("RGBA", shape)
-    for number, (line, line_width) in enumerate(zip(layout.lines, layout.widths, strict=True)):
+    upper = pad
+    for line, line_width, own, line_height in zip(
+        layout.lines, layout.widths, layout.sizes, heights, strict=True
+    ):
         x = (shape[0] - line_width) / 2
-        baseline = pad + number * line_height + round(size * 0.98)
+        if words.position.endswith("left") or words.style:
+            x = pad + bar
+        elif words.position.endswith("right"):
+            x = shape[0] - pad - line_width
+        baseline = upper + round(own * 0.98)
+        upper += line_height
         for run in line:
             if run.face.bitmap:
-                _stamp(colored, run, (round(x), baseline), size)
+                _stamp(colored, run, (round(x), baseline), own)
             else:
-                place, font = (x, baseline), _font(run.face, size)
+                place, font = (x, baseline), _font(run.face, own)
                 for begin, end in _lit_parts(run.text, seen, words.lit):
                     moved = x + font.getlength(run.text[:begin])
                     ImageDraw.Draw(lit).text(
@@ -235,7 +263,7 @@ def _paint(words: Words, layout: _Layout) -> Image.Image:
                     )
                 ImageDraw.Draw(letters).text(place, run.text, 255, font, "ls")
                 ImageDraw.Draw(edges).text(place, run.text, 255, font, "ls", stroke_width=outline)
-            x += _run_width(run, size)
+            x += _run_width(run, own)
             seen += len("".join(run.text.split()))
     return _compose(words, size, letters, edges, colored, lit)
 
@@ -277,7 +305,11 @@ def _compose(
     bright = 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] > 90
     edge_color = (0, 0, 0) if bright else (255, 255, 255)
     picture = Image.new("RGBA", letters.size)
-    if words.box:
+    if words.style:
+        drawn = ImageDraw.Draw(picture)
+        drawn.rectangle((0, 0, letters.width - 1, letters.height - 1), fill=(*edge_color, 170))
+        drawn.rectangle((0, 0, max(1, round(size * _BAR)), letters.height - 1), fill=(*_LIT, 255))
+    elif words.box:
         box = ImageDraw.Draw(picture)
         area = (0, 0, letters.width - 1, letters.height - 1)
         box.rounded_rectangle(area, round(size * 0.25), fill=(*edge_color, 150))

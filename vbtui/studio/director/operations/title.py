@@ -19,7 +19,6 @@ from vbtui.timeline.model import TEXT
 _BIGGER = 1.35
 _LARGEST, _SMALLEST = 0.3, 0.02
 _SIZES = {"big": 1.6, "small": 0.65}
-_SCREEN = {"top": "top", "bottom": "bottom", "center": "center"}
 
 
 def _noun(slots: Slots) -> str:
@@ -55,6 +54,8 @@ def _add(work: Work, slots: Slots) -> Json:
         if len(quotes) > 1 and noun == "caption" and place == {"at": "whole"}:
             place = _share(work, number, len(quotes))
         style = {**texts.plain_style(noun), **_style(work, slots, texts.plain_style(noun))}
+        if noun == "lower_third":  # Anna Müller, Director
+            words = re.sub(r"\s*(?:[,，/|｜／\n])\s*", "\n", words.strip(), count=1)
         item = texts.insert(work, words, str(result["role"]), _behind(work, place, style), style)
         made.append(item)
         result["text"].append(words)
@@ -140,11 +141,8 @@ def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
     if screen is not None:
         where = _screen_of(screen)
         if where is None:
-            raise work.refusal(
-                "A text stands at the top, in the centre or at the bottom.",
-                "文字只能在顶部、中间或底部。",
-            )
-        changes["position"] = where
+            raise work.refusal("A text has its place in the picture.", "文字只能在画面之内。")
+        changes["position"] = texts.on_screen(where, str(now.get("position", "center")))
     drawn = first(slots, "drawn") or next(
         (one for one in slots.get("head", []) if one.is_("capstyle")), None
     )
@@ -202,7 +200,7 @@ def _screen_of(phrase: Phrase) -> str | None:
         name = "center"
     if name is None and phrase.is_("dir"):
         name = {"up": "top", "down": "bottom"}.get(str(phrase.get("dir")))
-    return _SCREEN.get(str(name))
+    return None if name is None else str(name).replace("_", " ")
 
 
 def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Json:
