@@ -61,6 +61,7 @@ from tests.studio.stated import (
     as_number,
     seen,
 )
+from vbtui.studio.render.model import PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -452,7 +453,7 @@ def _new_text(rest: str, timeline: Timeline, state: State) -> Timeline:
             text = replace(text, color=look)
         elif look in ("big", "small"):
             text = replace(text, size=look)
-        elif look in ("top", "center", "bottom"):
+        elif look in PLACES:
             text = replace(text, position=look)
         else:
             raise ValueError(f"no look of a text: {look}")

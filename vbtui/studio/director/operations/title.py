@@ -243,6 +243,15 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
     if at is None and (noun == "end_title" or "end" in slots):
         return {"at": "end", "ms": 0, "d": duration}
     if at is None:
+        if any(one.kind == "all" and one.value != "through" for one in slots.get("all", [])):
+            raise work.question(
+                "The whole time, or on each clip? For example: for the whole video.",
+                "全程显示，还是每段各加一条？例如：全程显示。",
+                "at",
+            )
+        throughout = any(one.is_("all", "through") for one in slots.get("all", []))  # 从头到尾
+        if throughout and length is None and until is None:
+            return {"at": "whole"}
         if "whole" in slots and first(slots, "whole") is not None and _throughout(slots):
             return {"at": "whole"}
         if noun == "caption" and length is None and until is None:
@@ -456,6 +465,7 @@ _LOOK = (
     "letters=letters|thing:colour|thing:size|topic_none",
     "screen=screen|thing:middle|word:rank:middle|middle",
     "drawn=capstyle",
+    "corner=corner",
 )
 _TIME = (
     "when=when",
