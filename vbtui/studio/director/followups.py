@@ -288,6 +288,8 @@ class FollowUps:
             held = [p.value for p in last.slots.get("when", []) if isinstance(p.value, When)]
             begin, end = held[0].spans[0] if len(held) == 1 and not held[0].vague else (START, END)
             step, less = part.slots["length"][0], part.slots["way"][0].value == "shorter"
+            if not isinstance(step.value, int):
+                return None  # 再多停0:05
             ms = end.ms - begin.ms + (-step.value if less else step.value)
             if begin.part != end.part or ms <= 0:
                 return None

@@ -86,7 +86,6 @@ OPERATION = Operation(
             "clips=clips|files@of|in|from|-|on|for|ba|into|by|at",
             "whole*=whole|thing:part|q",
             "more*=topic",
-            "prep=prep",
         ),
     ),
     ("cuts where scenes change", "在场景变化处分割"),
