@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from vbtui.base.text import clean_line
+from vbtui.studio.director import texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import edge_of, identity, moment, positions, spans
 from vbtui.studio.director.values import Clips, Phrase, Pick, When
@@ -152,9 +153,8 @@ def looks(work: Work, slots: Slots, now: d.Json) -> d.Json:
     if screen is not None:
         said = screen.get("dir") or screen.get("edge")
         height = {"up": "top", "down": "bottom", "start": "top", "end": "bottom"}.get(str(said))
-        look["place"] = _place(
-            str(screen.get("screen") or height or "center"), str(look.get("place", PLACE))
-        )
+        wanted = str(screen.get("screen") or height or "center").replace("_", " ")
+        look["place"] = texts.on_screen(wanted, str(look.get("place", PLACE)))
     said = _Shares(work, slots, is_new=not now)
     size, opacity = float(look.get("size", SIZE)), float(look.get("opacity", 1))
     size = said.size if said.size is not None else size * said.factor
@@ -167,15 +167,6 @@ def looks(work: Work, slots: Slots, now: d.Json) -> d.Json:
     look["size"] = round(min(1.0, size), 4)
     look["opacity"] = round(min(1.0, opacity), 4)
     return {**look, "place": look.get("place", PLACE)}
-
-
-def _place(said: str, now: str) -> str:
-    """`left` alone leaves the height as it is where a corner is said before; the middle is the middle."""
-    place = said.replace("_", " ")
-    if place in ("top", "bottom", "left", "right") and " " in now:
-        up, side = now.split()
-        return f"{place} {side}" if place in ("top", "bottom") else f"{up} {place}"
-    return place
 
 
 def _seen_through(way: str, now: float) -> float:
