@@ -73,7 +73,7 @@ def _style(slots: Slots) -> str:
     styles = [one.value.style for one in things if isinstance(one.value, Thing)]
     said = [
         "cinematic" if one.is_("look", "film") else str(one.get("said") or one.value)
-        for one in slots.get("style", [])
+        for one in (*slots.get("mood", []), *slots.get("style", []))
         if not one.is_("topic", "duck")
     ]
     words = " ".join(said) or " ".join(styles)
@@ -417,6 +417,7 @@ OPERATION = Operation(
     "music",
     (
         form("thing:music", "file=sound", *_TIME, weight=-1),
+        form("thing:music", "mood!!=style", _LEVEL, "style*=topic", *_TIME),
         form("withs:, thing:music", "file=sound", _LEVEL, *_TIME, weight=1),
         form(
             "verb:add|put|use|play|create, thing:music",
