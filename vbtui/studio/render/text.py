@@ -40,6 +40,8 @@ MARGIN = 0.07
 """Between the frame's upper or lower edge and a text, as a share of the frame's height."""
 LINE_HEIGHT = 1.25
 SMALLEST = 8
+_DENSE = 0.6
+"""So much smaller a caption may be, to have no more lines than it needs."""
 _OUTLINE = 0.055
 _SHADOW = 0.07
 _SECOND = 0.66
@@ -114,12 +116,15 @@ def _left(words: Words, canvas: Canvas, width: int) -> int:
 
 
 def _fit(words: Words, canvas: Canvas) -> _Layout:
-    """The largest size, at most the wanted one, at which all lines fit into the frame."""
-    size = max(SMALLEST, round(words.size * canvas.height))
+    """The largest size, at most the wanted one, at which all lines fit into the frame; a caption of many lines, as in
+    an upright frame, is smaller."""
+    size = wanted = max(SMALLEST, round(words.size * canvas.height))
+    most = max(2, words.text.strip().count("\n") + 1) if words.role == "caption" else 0
     while True:
         layout = _layout(words, size, canvas.width * WIDEST)
         height = sum(layout.sizes) * LINE_HEIGHT
         fits = height <= canvas.height * HIGHEST and not _splits_words(words, layout)
+        fits = fits and not (most and len(layout.lines) > most and size > _DENSE * wanted)
         if fits or size <= SMALLEST:
             return layout
         size = max(SMALLEST, int(size * 0.92))
