@@ -109,6 +109,25 @@ def _numbered(draft: Mapping[str, Any] | None, project: Project) -> d.Json | Non
     return d.with_meta(draft, version=version + 1)
 
 
+_EFFECTS = frozenset(
+    (
+        "look",
+        "colour",
+        "blur",
+        "sharpen",
+        "rotate",
+        "flip",
+        "zoom",
+        "kenburns",
+        "reverse",
+        "denoise",
+        "fade",
+        "duck",
+        "loudness",
+    )
+)
+_DONE_TO_CLIPS = _EFFECTS | {"speed", "mute", "volume", "length", "aspect", "transition"}
+"""What is done to clips, of which `it` may be the one or the other."""
 _REMOVE = Phrase("verb", "remove", 0, 0)
 
 
@@ -246,6 +265,23 @@ class _Turn(FollowUps):
         if _denies_last(parts, memory):
             return self._correct([p for p in parts if p.mood == "request"])
         return parts
+
+    def _tell_apart(self, part: Part) -> None:
+        """`remove it again`, of clips that something was just done to: that goes, and not the clips. Without `again` it
+        is asked."""
+        held = part.slots.get("clips", [])
+        done = {one.does for one in self._memory.parts}
+        if not done or not held or not all(map(is_pronoun, held)):
+            return
+        if self._work.mind.of_kind in ("clips", "whole", "") and done <= _DONE_TO_CLIPS:
+            if any(one.kind == "again" for one in part.phrases):
+                raise Step("undo", 1)
+            if done <= _EFFECTS:
+                raise self._work.question(
+                    "The clip, or what was just done to it? Say: undo, or name the clip.",
+                    "删除片段，还是取消刚才的改动？可以说：撤销，或说出片段。",
+                    "clips",
+                )
 
     def _is_needless(self, part: Part, before: Part | None) -> bool:
         """`…; if you can't, mute it`: what was asked first was done."""
@@ -400,6 +436,8 @@ class _Turn(FollowUps):
         if found.missing:
             english, chinese = operation.asks.get(found.missing[0], ("Which one?", "哪一个？"))
             raise work.question(english, chinese, found.missing[0])
+        if operation.name == "remove" and self._memory.did_change and not result.done:
+            self._tell_apart(part)
         work.named = set()
         again = any(p.kind == "again" for p in part.phrases) and not d.clips(
             work.project.draft or {}

@@ -55,6 +55,13 @@ def pieces_meant(work: Work, when: When) -> list[int] | None:
     return [pieces[round(begin.part * len(pieces))]]
 
 
+def clips_meant(work: Work, slots: Slots, when: When | None = None) -> list[int]:
+    """The clips that are named, or all of them: also where `it` is the video."""
+    clips = clips_of(slots, when)
+    it = clips is not None and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
+    return list(range(len(work.clips))) if clips is None or it else positions(work, clips)
+
+
 def places(work: Work, slots: Slots) -> tuple[list[int], bool]:
     """The clips that something is done to, and whether that is the whole video; a stretch is cut out for it."""
     when = when_of(slots) if "when" in slots else None

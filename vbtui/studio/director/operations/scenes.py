@@ -7,7 +7,7 @@ import math
 from vbtui.studio.director import sequence
 from vbtui.studio.director.operation import Json, Operation, Slots, form
 from vbtui.studio.director.operations import cut
-from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 
@@ -16,9 +16,7 @@ _LEAST_MS = 500
 
 
 def _scenes(work: Work, slots: Slots) -> Json:
-    clips = cut.clips_of(slots)
-    it = clips is not None and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
-    where = list(range(len(work.clips))) if clips is None or it else positions(work, clips)
+    where = cut.clips_meant(work, slots)
     seen = {
         place: media
         for place in where

@@ -14,7 +14,7 @@ from vbtui.base.times import time_code
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import cut
-from vbtui.studio.director.resolving import edge_of, identity, moment, positions, spans
+from vbtui.studio.director.resolving import edge_of, identity, moment, spans
 from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
@@ -163,9 +163,8 @@ def _meant(work: Work, slots: Slots) -> tuple[list[int], ranges.Stretch]:
     """The clips that are meant, and the stretch of the timeline."""
     when = cut.when_of(slots) if "when" in slots else None
     clips = cut.clips_of(slots, when)
-    every = list(range(len(work.clips)))
+    where = cut.clips_meant(work, slots, when)
     it = clips is not None and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
-    where = every if clips is None or it else positions(work, clips)
     if when is None:
         return where, (0, work.total())
     if clips is not None and not it:

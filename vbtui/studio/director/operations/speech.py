@@ -13,7 +13,7 @@ from vbtui.base.times import time_code
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import cut
-from vbtui.studio.director.resolving import identity, positions
+from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -62,18 +62,12 @@ def spoken(work: Work, where: Sequence[int]) -> dict[int, tuple[Media, Transcrip
     return {place: (media, said[media.id]) for place, media in found.items()}
 
 
-def _where(work: Work, slots: Slots) -> list[int]:
-    clips = cut.clips_of(slots)
-    it = clips is not None and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
-    return list(range(len(work.clips))) if clips is None or it else positions(work, clips)
-
-
 # Captions
 
 
 def put_captions(work: Work, slots: Slots, style: d.Json) -> Json:
     """Captions of what is said in the clips that are meant, in place of those that were made before."""
-    where = _where(work, slots)
+    where = cut.clips_meant(work, slots)
     said = spoken(work, where)
     files = {media.id: transcript for media, transcript in said.values()}
     made = [
@@ -183,7 +177,7 @@ def _cut_words(
 def _fillers(work: Work, slots: Slots) -> Json:
     if value(slots, "way") == "unsure":
         raise _unsure(work)
-    said = spoken(work, _where(work, slots))
+    said = spoken(work, cut.clips_meant(work, slots))
     chosen = {
         media.id: [_around(transcript.words, at) for at in _filler_places(transcript.words)]
         for media, transcript in said.values()
@@ -255,7 +249,7 @@ def _find(work: Work, slots: Slots) -> Json:
     quote = first(slots, "quote")
     if value(slots, "way") == "unsure" or quote is None:
         raise _unsure(work)
-    said = spoken(work, _where(work, slots))
+    said = spoken(work, cut.clips_meant(work, slots))
     wanted = str(quote.value)
     if value(slots, "way") == "cut":
         chosen = {
