@@ -174,7 +174,7 @@ def _arguments(command: str, folder: Path) -> Namespace:
         its.files, its.say = [folder / "in" / "a.mp4"], ["make it nice"]
     elif command == "export":
         its.version, its.preset, its.here = 0, [], False
-        its.format, its.at = None, None
+        its.format, its.at = None, 0
     else:
         its.directory, its.once = folder / "in", True
     return its
