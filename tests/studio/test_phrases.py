@@ -73,7 +73,7 @@ def _sent_elsewhere(verdict: Verdict) -> Iterator[str]:
     for text, turn in zip(verdict.case.turns, verdict.turns, strict=True):
         kind = intents.route(text, names).kind
         exports = turn.operations == ("export",)
-        told = exports and kind == "edit" and any(comma in text for comma in ",，")
+        told = exports and kind == "edit" and any(joint in text for joint in (",", "，", " and "))
         # an export in a sentence with more clauses: the studio says how
         if kind != ("edit" if turn.changed else "export" if exports and not told else kind):
             yield f"{text}: {kind}, and the studio: {', '.join(turn.operations)}"

@@ -110,7 +110,7 @@ def test_everything_that_is_seen_is_in_the_key() -> None:
 UNSEEN = {
     Shot: {"name"},
     Span: {"into", "done", "length"},  # of a transition: below
-    Words: {"role", "font"},  # a font's own identity is in the key
+    Words: {"font"},  # a font's own identity is in the key
     Media: {"id", "filename", "path", "size", "duration_ms", "fps", "variable_fps", "video_codec",
             "pixel_format", "audio", "position", "rotation", "notes", "key_gap_ms", "group_ms", "recorded_at",
             "is_watched"},
@@ -125,7 +125,7 @@ def other(value: Any) -> Any:
     if value is None:
         return Picture(turn=90)
     if isinstance(value, tuple):
-        return (*value, Flip())
+        return tuple(map(other, value)) if value else (Flip(),)
     if isinstance(value, str):
         return f"{value}x"
     return value + 1

@@ -189,7 +189,7 @@ def _words_key(words: Words, start: int, fonts: str) -> list[Any]:
     return [
         words.text,
         [words.start - start, words.count, words.fade],
-        [words.position, words.size, words.color, words.box, words.style, words.lit],
+        [words.position, words.role, words.size, words.color, words.box, words.style, words.lit],
         fonts,
     ]
 
