@@ -236,7 +236,9 @@ async def _restarted(row: Row, cloud: Cloud, folder: Path) -> str:
     settings = replace(settings_for(row, cloud), api_url=cloud.url)
     if row.url:
         settings = settings_for(row, cloud)  # another address has other sessions
+    wanted = row.after or row.state
     async with vbtui(settings, folder, Seen()) as engine:
+        await until(lambda: _state(row, engine) == wanted)
         await asyncio.sleep(_QUIET_S)
         return _state(row, engine)
 
