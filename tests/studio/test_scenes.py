@@ -8,7 +8,8 @@ import pytest
 
 from tests import clips as make
 from tests.studio.running import RunningStudio, studio
-from vbtui.studio.project.findings import Changes
+from vbtui.studio.director import Project, direct
+from vbtui.studio.project.findings import Changes, Findings
 from vbtui.studio.render.watching import watch
 
 COLOURS = (("testsrc2", 0, 1.4), ("mandelbrot", 1.4, 1.1), ("smptebars", 2.5, 1.5))
@@ -51,6 +52,15 @@ def test_a_camera_that_moves_fast_is_no_change() -> None:
     assert moving.scenes() == ()
     flash = Changes(((1000, 0.1), (1033, 0.7), (1066, 0.1)))
     assert flash.scenes() == (1033,)
+
+
+def test_a_file_that_cannot_be_watched_is_named() -> None:
+    media = make.describe(film(), "a")
+    found = Findings(changes={"a": Changes(failed=True)})
+    outcome = direct("split it by scenes", Project("p", None, [media], findings=found))
+    assert outcome.refused is not None
+    assert media.filename in outcome.refused.message
+    assert outcome.draft is None
 
 
 def test_a_video_is_cut_at_its_scenes(tmp_path: Path) -> None:

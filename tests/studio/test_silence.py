@@ -219,6 +219,14 @@ async def test_what_has_no_pause_is_told() -> None:
     assert outcome.draft is None
 
 
+def test_a_file_that_could_not_be_heard_is_named() -> None:
+    media = make.describe(speech(), "a")
+    outcome = Talk(media, Levels(b"")).say("remove the pauses")
+    assert outcome.refused is not None
+    assert media.filename in outcome.refused.message
+    assert outcome.draft is None
+
+
 def test_a_text_waits_for_files_that_nobody_listened_to() -> None:
     media = make.describe(speech(), "a")
     outcome = direct("remove the pauses", Project("p", None, [media]))

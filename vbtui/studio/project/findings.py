@@ -29,6 +29,8 @@ class Changes:
     """Pictures of a video that differ from the one before them: when they are seen, ms, and by how much, 0-1."""
 
     seen: tuple[tuple[int, float], ...] = ()
+    failed: bool = False
+    """The file could not be watched."""
 
     def scenes(self) -> tuple[int, ...]:
         """Where another scene begins."""

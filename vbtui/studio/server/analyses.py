@@ -34,7 +34,7 @@ Finding = Levels | Transcript | Changes
 _NOTHING: Mapping[str, Finding] = {
     "levels": Levels(b""),
     "words": Transcript(failed=True),
-    "changes": Changes(),
+    "changes": Changes(failed=True),
 }
 """Of a file that cannot be read."""
 

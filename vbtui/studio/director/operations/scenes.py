@@ -30,6 +30,9 @@ def _scenes(work: Work, slots: Slots) -> Json:
         )
     files = list({one.id: one for one in seen.values()}.values())
     changes = dict(zip((one.id for one in files), work.changes(files), strict=True))
+    if failed := [one.filename for one in files if changes[one.id].failed]:
+        names = ", ".join(failed[:3])
+        raise work.refusal(f"Could not be watched: {names}.", f"无法读取画面：{names}。")
     result: list[d.Json] = []
     count = 0
     for place, clip in enumerate(work.clips):

@@ -56,6 +56,9 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[r
     assets = {place: work.media[str(d.meta(clips[place]).get("asset"))] for place in sounding}
     files = list({one.id: one for one in assets.values()}.values())
     levels = dict(zip((one.id for one in files), work.levels(files), strict=True))
+    if unheard := [one.filename for one in files if not levels[one.id].values]:
+        names = ", ".join(unheard[:3])
+        raise work.refusal(f"Could not be listened to: {names}.", f"无法读取声音：{names}。")
     found: dict[int, list[ranges.Stretch]] = {}
     even = []
     for place, asset in assets.items():
