@@ -34,6 +34,7 @@ from vbtui.session.events import Account, Bus, Event, Link, Overview, TurnChange
 from vbtui.session.projects import Sessions
 from vbtui.wire.client import Client
 
+# Both ends are in one process: where it stands still, no connection has failed.
 QUICK = Timing(
     still_working=5,
     recover_first=0.02,
@@ -42,7 +43,7 @@ QUICK = Timing(
     sse_total=PATIENCE_S,
     heartbeat_only=PATIENCE_S,
     rate_limit_wait=0.02,
-    connect=2,
+    connect=PATIENCE_S,
     reply=PATIENCE_S,
 )
 

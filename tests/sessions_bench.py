@@ -30,7 +30,7 @@ QUICK = Timing(
     recover_next=0.05,
     rate_limit_wait=0.05,
     stall=PATIENCE_S,
-    connect=2,
+    connect=PATIENCE_S,
     reply=PATIENCE_S,
 )
 

@@ -30,7 +30,7 @@ from vbtui.exports import check as export_check
 from vbtui.journal.records import RenderState
 
 SENTENCE = "combine these clips into a 2-second video in 640x360"
-TIMING = {"VBTUI_TIMING": "render_poll=0.05,local_render_poll=0.05,connect=2,reply=5"}
+TIMING = {"VBTUI_TIMING": "render_poll=0.05,local_render_poll=0.05,connect=60,reply=60"}
 
 
 _started: list[asyncio.subprocess.Process] = []

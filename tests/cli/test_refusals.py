@@ -15,7 +15,7 @@ from tests import clips as media
 from tests.cloud import POLL, RENDER, TURN, UPLOAD, Cloud, Fault, Play, says
 from tests.waiting import PATIENCE_S
 
-TIMING = "render_poll=0.1,recover_first=0.1,recover_next=0.1,recover_tries=1,connect=2,reply=3"
+TIMING = "render_poll=0.1,recover_first=0.1,recover_next=0.1,recover_tries=1,connect=60,reply=60"
 ALWAYS = 1_000_000
 
 

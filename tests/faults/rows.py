@@ -43,7 +43,7 @@ TIMING = Timing(
     heartbeat_only=PATIENCE_S,
     rate_limit_wait=1,
     stall=PATIENCE_S,
-    connect=2,
+    connect=PATIENCE_S,
     reply=PATIENCE_S,
 )
 _QUIET_S = 0.15

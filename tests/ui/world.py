@@ -108,9 +108,7 @@ class World:
         self.screen_clock: Clock = self.clock
         """The app's own."""
         self.is_local, self.is_away = is_local and not is_away, is_away
-        # Everything is in this one process: where it stands still, no connection has failed.
-        timing = QUICK if self.is_away else replace(QUICK, connect=PATIENCE_S)
-        self.settings = replace(load(), timing=timing)
+        self.settings = replace(load(), timing=QUICK)
         self.folder = Path(os.environ["HOME"])
         self._engine: Engine | None = None
         self._journal: Journal | None = None
