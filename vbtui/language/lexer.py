@@ -83,8 +83,11 @@ class Item:
 
     def is_(self, kind: str, *values: object) -> bool:
         """Whether it has a sense of this kind (and one of these values)."""
-        senses = ((self.kind, self.value), *self.others)
-        return any(name == kind and (not values or value in values) for name, value in senses)
+        if self.kind == kind and (not values or self.value in values):
+            return True
+        return bool(self.others) and any(
+            name == kind and (not values or value in values) for name, value in self.others
+        )
 
 
 class FileName(NamedTuple):

@@ -13,6 +13,7 @@ several, `!!` behind one without which it is no such request: `"clips!=clips|who
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -57,6 +58,10 @@ _APART = frozenset({*SIDES, "as", "by", "from", "into", "like", "per", "without"
 _LED = ("clips", "thing", "verb", "fps", "size", "aspect", "fit", "resolution", "transition")
 
 
+_Sense = tuple[str, str]
+"""The kind of what is said, and its value as the notation writes it."""
+
+
 class Slot(NamedTuple):
     """One thing that a form can be told."""
 
@@ -75,7 +80,7 @@ class Slot(NamedTuple):
 class Head(NamedTuple):
     """What must be said: one of these senses."""
 
-    senses: tuple[tuple[str, str], ...]
+    senses: frozenset[_Sense]
     optional: bool = False
 
 
@@ -122,7 +127,7 @@ def _head(text: str) -> Head:
         else (value.partition(":")[0], value.partition(":")[2])
         for value in values.split("|")
     ]
-    return Head(tuple(senses), optional)
+    return Head(frozenset(senses), optional)
 
 
 def _slot(text: str) -> Slot:
@@ -273,39 +278,66 @@ def match(
 
     `inherited` verbs are those of the part before: they are there when a form wants them.
     """
-    tagged = [(phrase, kinds_of(phrase, work)) for phrase in phrases]
-    senses = {sense for phrase, _ in tagged for sense in _senses(phrase)}
-    borrowed = {sense for phrase in inherited for sense in _senses(phrase)}
-    said = senses | borrowed
+    tagged = [_Tagged(phrase, kinds_of(phrase, work), _senses(phrase)) for phrase in phrases]
+    borrowed = frozenset(sense for phrase in inherited for sense in _senses(phrase))
+    said = borrowed.union(*(one.senses for one in tagged))
     best: Match | None = None
-    for operation, one, needed in _grammar(tuple(operations)):
+    for operation, one, needed in _wanted(_grammar(tuple(operations)), said):
         if any(said.isdisjoint(head) for head in needed):
             continue
-        found = _fill(operation, one, tagged, inherited)
+        found = _fill(operation, one, tagged, borrowed)
         if found is not None and (best is None or _rank(found) > _rank(best)):
             best = found
     return best
 
 
+class _Tagged(NamedTuple):
+    """A phrase with what it can be told for and with what it says."""
+
+    phrase: Phrase
+    kinds: frozenset[str]
+    senses: frozenset[_Sense]
+
+
+class _Rule(NamedTuple):
+    """A form with the senses of each head that it cannot do without."""
+
+    operation: Operation
+    form: Form
+    needed: tuple[frozenset[_Sense], ...]
+
+
 @lru_cache(maxsize=2)
-def _grammar(
-    operations: tuple[Operation, ...],
-) -> list[tuple[Operation, Form, list[frozenset[tuple[str, str]]]]]:
-    """Every form with the senses of each head that it cannot do without."""
-    return [
-        (operation, one, [frozenset(head.senses) for head in one.heads if not head.optional])
+def _grammar(operations: tuple[Operation, ...]) -> Mapping[_Sense | None, list[tuple[int, _Rule]]]:
+    """Every form with its place in their order: under each sense of its first needed head, or under None."""
+    rules = [
+        _Rule(operation, one, tuple(head.senses for head in one.heads if not head.optional))
         for operation in operations
         for one in operation.forms
     ]
+    found: dict[_Sense | None, list[tuple[int, _Rule]]] = defaultdict(list)
+    for place, rule in enumerate(rules):
+        for sense in rule.needed[0] if rule.needed else (None,):
+            found[sense].append((place, rule))
+    return found
 
 
-def _senses(phrase: Phrase) -> list[tuple[str, str]]:
-    senses = [(phrase.kind, phrase.value), *phrase.others]
-    return [
+def _wanted(
+    grammar: Mapping[_Sense | None, list[tuple[int, _Rule]]], said: frozenset[_Sense]
+) -> list[_Rule]:
+    """Those of which something is said, in their order."""
+    found = {
+        place: rule for sense in (None, *said) if sense in grammar for place, rule in grammar[sense]
+    }
+    return [found[place] for place in sorted(found)]
+
+
+def _senses(phrase: Phrase) -> frozenset[_Sense]:
+    return frozenset(
         (kind, value.name if isinstance(value, Thing) else _plain(value))
-        for kind, value in senses
+        for kind, value in ((phrase.kind, phrase.value), *phrase.others)
         if isinstance(value, Thing | str | int | float)
-    ]
+    )
 
 
 def _plain(value: str | int | float) -> str:
@@ -319,8 +351,8 @@ def _rank(found: Match) -> tuple[bool, int, int, int]:
 def _fill(
     operation: Operation,
     one: Form,
-    tagged: Sequence[tuple[Phrase, frozenset[str]]],
-    inherited: Sequence[Phrase],
+    tagged: Sequence[_Tagged],
+    inherited: frozenset[_Sense],
 ) -> Match | None:
     used: set[int] = set()
     score = one.weight * 10
@@ -330,20 +362,20 @@ def _fill(
         place = next(
             (
                 index
-                for index, (phrase, _) in enumerate(tagged)
-                if index not in used
+                for index, (phrase, _, senses) in enumerate(tagged)
+                if not head.senses.isdisjoint(senses)
+                and index not in used
                 and not (phrase.neg and len(tagged) > 1)
                 and (phrase.role not in SIDES or phrase.kind == "prep")
-                and any(sense in head.senses for sense in _senses(phrase))
             ),
             None,
         )
         if place is not None:
             used.add(place)
             score += 8 if not head.optional else 6
-            slots.setdefault("head", []).append(tagged[place][0])
+            slots.setdefault("head", []).append(tagged[place].phrase)
             continue
-        if any(sense in head.senses for phrase in inherited for sense in _senses(phrase)):
+        if not head.senses.isdisjoint(inherited):
             borrowed = True
             continue
         if not head.optional:
@@ -353,7 +385,7 @@ def _fill(
     headed = bool(used) or borrowed
     score -= 1 if borrowed else 0
     left: list[Phrase] = []
-    for index, (phrase, kinds) in enumerate(tagged):
+    for index, (phrase, kinds, _) in enumerate(tagged):
         if index in used:
             continue
         slot = _slot_for(one, slots, phrase, kinds)
@@ -413,8 +445,8 @@ def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) ->
     fitting = [
         slot
         for slot in one.slots
-        if (slot.many or slot.name not in slots)
-        and kinds.intersection(slot.kinds)
+        if not kinds.isdisjoint(slot.kinds)
+        and (slot.many or slot.name not in slots)
         and _may_lead(phrase.role, slot, phrase)
         and takes_each(slot, phrase)
     ]
