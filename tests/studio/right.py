@@ -22,6 +22,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     speed 5=0.5  vol 2=0       also with len: `0.1~0.3` for what lies between;  a photo may go along with its video or not
     fadein 1=2  fadeout 5=?    `?`: 0.3 to 3 s;  vol, fadein and fadeout also of `music`;  fit 1-5=blur/contain
     fx 2=bw   fx 1=brightness+/contrast+,saturation+   fx 3=rotate90   fx 1=reverse (it plays backwards)   fx all=   the effects that a clip has then
+    fx 2=blur:amount0.3   with its numbers
     volin 2:3-5=0              a part of clip 2, from its begin, as a clip of its own that loud
     join 1,2=crossfade 0.5     the transition from clip 1 into 2 and 2 into 3;  =none;  =any: of any kind; 0.3 to 1 s without a length
     loose 1,3                  their part of the source, length and speed are free, and they may be gone;  total 40

@@ -80,6 +80,8 @@ class Clip:
     """Noise is taken out of its sound."""
     effects: frozenset[str] = frozenset({""})
     """Those of which one is right: `bw`, `rotate90`, `horizontal`, `brightness+`, several with commas between, by the alphabet."""
+    exact_effects: str = ""
+    """The same with all their numbers: `blur:amount0.5`."""
 
     @property
     def ms(self) -> float:
@@ -433,6 +435,7 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         sound_out=as_number(m.get("sound_fade_out")),
         is_clean=m.get("denoise") is True,
         effects=frozenset({_effects(m.get("effects"), reverse=m.get("reverse") is True)}),
+        exact_effects=_exact_effects(m.get("effects"), reverse=m.get("reverse") is True),
     )
 
 
@@ -447,6 +450,19 @@ def _effects(value: object, *, reverse: bool) -> str:
             own = "nearer" if end > start else "further" if end < start else "zoom"
         if not levels:
             said.append(f"{kind}{own}" if kind == "rotate" else str(own or kind))
+    return ",".join(sorted(said))
+
+
+def _exact_effects(value: object, *, reverse: bool) -> str:
+    said: list[str] = ["reverse"] * reverse
+    for one in value if isinstance(value, list) else ():
+        numbers = (
+            f"{key}{number:g}"
+            for key, number in one.items()
+            if isinstance(number, int | float) and not isinstance(number, bool)
+        )
+        words = (str(word) for key, word in one.items() if key != "type" and isinstance(word, str))
+        said.append(f"{one['type']}:{'+'.join((*words, *numbers))}")
     return ",".join(sorted(said))
 
 
@@ -580,7 +596,7 @@ def _one_clip(right: Clip, now: Clip) -> Iterator[str]:
         wanted = right.join.ms
         if not 300 <= ms <= 1000 if wanted is None else _off(wanted, ms):
             yield f"transition of {ms:g}, not {wanted or '300 to 1000'}"
-    if not now.effects <= right.effects:
+    if not now.effects <= right.effects and now.exact_effects not in right.effects:
         yield f"effects {' '.join(now.effects)}, not {' or '.join(right.effects)}"
     if not _is_faded(right.fade_in, now.fade_in):
         yield f"fade in {now.fade_in:g}, not {right.fade_in:g}"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageStat
 
 from tests import clips as make
 from tests.rendered import Rendered, draft, library, rendered, segment
@@ -21,6 +21,7 @@ from vbtui.studio.render.copying import find_copies
 from vbtui.studio.render.drawing import draw
 from vbtui.studio.render.effects import KINDS, LOOKS, read_effects
 from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.model import Plan
 from vbtui.studio.render.overlays import OverlayFolder
 from vbtui.studio.render.plan import make_plan
 
@@ -277,3 +278,54 @@ def test_a_longer_clip_zooms_more_slowly_in_all_its_chunks() -> None:
     assert not set(keys(10_000, zoom)) & set(keys(20_000, zoom))
     assert len(set(keys(10_000, zoom))) == 2
     assert len(set(keys(10_000))) == 1
+
+
+def grainy() -> Path:
+    """Dark grey beside light grey, each pixel of each picture with noise of its own."""
+    path = make.folder() / "effects-grainy.mp4"
+    if not path.exists():
+        unfinished = path.with_stem("unfinished-effects-grainy")
+        graph = "color=c=0x505050:s=320x180:r=30:d=1,drawbox=x=160:color=0xA0A0A0:t=fill,noise=alls=8:allf=t"
+        make.ffmpeg("-f", "lavfi", "-i", graph, "-crf", "3", "-pix_fmt", "yuv420p", unfinished)
+        unfinished.replace(path)
+    return path
+
+
+def spread(video: Rendered, number: int) -> tuple[float, float]:
+    """How far the pixels of the left half lie from each other, and the step between both halves."""
+    picture = video.pictures[number].convert("L")
+    left, right = picture.crop((10, 10, 150, 170)), picture.crop((170, 10, 310, 170))
+    means = [ImageStat.Stat(half).mean[0] for half in (left, right)]
+    return ImageStat.Stat(left).stddev[0], means[1] - means[0]
+
+
+async def test_grain_goes_and_edges_stay(tmp_path: Path) -> None:
+    plain = await seen(tmp_path, grainy(), [])
+    for amount, share in ((0.3, 0.75), (0.5, 0.5), (1, 0.35)):
+        clean = await seen(tmp_path, grainy(), [{"type": "degrain", "amount": amount}])
+        (noise, step), (less, same) = spread(plain, 6), spread(clean, 6)
+        assert less < share * noise
+        assert same == pytest.approx(step, abs=2)
+
+
+async def test_grain_goes_from_a_chunk_s_first_picture_on(tmp_path: Path) -> None:
+    """The pictures before it are looked at as well: drawn in pieces, no picture is another."""
+    clip = segment("a", 0, 900, effects=[{"type": "degrain"}])
+    for meta in ({}, {"reverse": True}, {"in": 100}):
+        whole_clip = {**clip, "m": {**clip["m"], **meta}}
+        plan = make_plan(draft([whole_clip]), library(a=grainy()), Output())
+        whole = await pixels(plan, tmp_path, 0, 27)
+        pieces = await pixels(plan, tmp_path, 0, 14) + await pixels(plan, tmp_path, 14, 27)
+        assert len(whole) == len(pieces)
+        assert max(abs(a - b) for a, b in zip(whole, pieces, strict=True)) <= 3
+
+
+async def pixels(plan: Plan, folder: Path, first: int, last: int) -> bytes:
+    """The luma of the frames `first`..`last`, drawn as one run."""
+    overlays = await OverlayFolder(plan, folder).prepare(first, last)
+    graph = Graph()
+    picture = draw(graph, plan, overlays, first, last)
+    script = folder / "graph"
+    script.write_text(graph.script)
+    shown = ("-/filter_complex", script, "-map", picture, "-pix_fmt", "gray", "-f", "rawvideo", "-")
+    return make.output(*graph.inputs, *shown)

@@ -35,7 +35,7 @@ _NAMES = {
     "speed": "变速", "transition": "转场", "volume": "音量", "add": "添加", "aspect": "画面比例", "music": "音乐",
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出", "extract": "提取",
-    "look": "风格", "colour": "调色", "sharpen": "锐化", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
+    "look": "风格", "colour": "调色", "sharpen": "锐化", "degrain": "画面降噪", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
     "reverse": "倒放", "pip": "画中画",

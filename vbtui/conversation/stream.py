@@ -291,6 +291,7 @@ _KNOWN: dict[str, Translation] = {
     "read_timeline": Translation("Looking at the timeline", "正在查看时间线"),
     "caption": Translation("Adding captions", "正在添加字幕"),
     "loudness": Translation("Evening out the loudness", "正在统一响度"),
+    "degrain": Translation("Taking noise out of the picture", "正在给画面降噪"),
     "denoise": Translation("Taking noise out of the sound", "正在降噪"),
     "voice": Translation("Adding a voice-over", "正在添加旁白"),
     "duck": Translation("Lowering the music under speech", "正在让音乐避让人声"),

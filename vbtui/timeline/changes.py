@@ -310,6 +310,7 @@ _LOOKS = {
     "vertical": "mirrored upside down",
     "blur": "blurred",
     "sharpen": "sharper",
+    "degrain": "less grain",
 }
 """What the values of effects are called where that is not their own name."""
 
@@ -356,9 +357,16 @@ def _effect(one: Mapping[str, object]) -> str:
         return f"zoom {start:g}x" if start == end else f"zoom {start:g}x to {end:g}x"
     named = _word(one.get("name") or one.get("axis") or ("horizontal" if kind == "flip" else ""))
     if named or kind in _LOOKS:
-        return _LOOKS.get(named or kind, named or kind)
+        amount = f" {_number(one['amount']):.0%}" if "amount" in one else ""
+        return _LOOKS.get(named or kind, named or kind) + amount
     shares = {key: _number(share) for key, share in one.items() if key != "type"}
-    shown = (f"{clean_line(key)} {share:+.0%}" for key, share in shares.items() if share)
+    shown = (
+        f"gamma {2**share:.3g}"
+        if key == "gamma" and abs(share) <= 1
+        else f"{clean_line(key)} {share:+.0%}"
+        for key, share in shares.items()
+        if share
+    )
     return " + ".join(shown) or kind
 
 

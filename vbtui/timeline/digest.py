@@ -128,6 +128,7 @@ _VALUES = {
     "mirrored": Translation("mirrored", "左右镜像"),
     "mirrored upside down": Translation("mirrored upside down", "上下镜像"),
     "sharper": Translation("sharper", "锐化"),
+    "less grain": Translation("less grain", "画面降噪"),
     "blurred": Translation("blurred", "模糊"),
     "turned": Translation("turned", "旋转"),
     "zoom": Translation("zoom", "缩放"),
@@ -380,6 +381,9 @@ def _value(text: str, chinese: bool) -> str:
             return f"{named.of(chinese)} {_value(text[len(kind) + 1 :], chinese)}"
     if not chinese:
         return text
+    named, _, share = text.rpartition(" ")
+    if named in _VALUES and share.endswith("%"):
+        return f"{_VALUES[named].of(chinese)} {share}"
     word, _, rest = text.partition(" ")
     if rest == "s":
         return f"{word} 秒"

@@ -115,6 +115,7 @@ _EFFECTS = frozenset(
         "colour",
         "blur",
         "sharpen",
+        "degrain",
         "rotate",
         "flip",
         "zoom",
@@ -176,6 +177,8 @@ class _Turn(FollowUps):
         if remembering.is_no(text):
             self._bare(text)
             return None
+        if (stronger := self._stronger(remembering.strength(text))) is not None:
+            return stronger
         if remembering.is_more(text) and (more := self._more()) is not None:
             return more
         if (

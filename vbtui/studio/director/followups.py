@@ -682,6 +682,20 @@ class FollowUps:
         stepped = any(one in _STEPS for one in way) or bool(heads)
         return list(self._memory.parts[-1:]) if stepped and "level" not in last.slots else None
 
+    def _stronger(self, steps: float) -> list[Part] | None:
+        """`a bit less` behind an effect: the same, by so many steps more or less."""
+        last = self._last
+        if not steps or last is None or not self._memory.did_change:
+            return None
+        if last.operation.name not in _OF_STRENGTH or "remove" in _way(last):
+            return None
+        kept = {
+            key: held for key, held in last.slots.items() if key not in ("by", "little", "when")
+        }
+        if "when" in last.slots:
+            kept["clips"] = [IT]
+        return [self._memory.parts[-1].filled({**kept, "steps": [Phrase("preset", steps, 0, 0)]})]
+
     def _nothing(self) -> list[Part] | None:
         self._result.unknown.append(self._text.strip())
         return None
@@ -1157,8 +1171,12 @@ _FAMILIES = (
     {"length", "cut", "keep"},
     {"volume", "mute", "music"},
     {"speed"},
-    {"look", "colour", "sharpen", "blur", "rotate", "flip", "zoom", "kenburns"},
+    {"look", "colour", "sharpen", "degrain", "blur", "rotate", "flip", "zoom", "kenburns"},
 )
+
+
+_OF_STRENGTH = ("colour", "sharpen", "degrain", "blur")
+"""Effects that can be stronger and weaker."""
 
 
 def _is_family(last: Match, found: Match) -> bool:

@@ -98,6 +98,26 @@ def is_more(text: str) -> bool:
     return bool(_MORE.match(text.strip()))
 
 
+_STRENGTH = re.compile(
+    r"^(?:(?:make|do) (?:it|that|them) )?(?:even |still |just )?"
+    r"(?P<little>(?:just )?(?:a (?:tiny |little )?(?:bit|little|touch|tad)|slightly) |稍微|稍)?"
+    r"(?P<much>(?:a lot|much|way|far) )?再?"
+    r"(?:(?P<up>more|stronger|too weak|[强重多浓](?:一?点儿?|一?些))|(?P<down>less|weaker|gentler|subtler|"
+    r"too strong|not (?:so|that|as) (?:strong|much)|太[强重浓]了?|[轻弱少淡](?:一?点儿?|一?些)))"
+    r"(?: please| pls)?[\s.!。！]*$",
+    re.IGNORECASE,
+)
+
+
+def strength(text: str) -> float:
+    """By how many steps what was done last shall be stronger: `a bit less` is -0.5; 0: nothing of that is said."""
+    found = _STRENGTH.match(text.strip())
+    if found is None:
+        return 0
+    steps = 0.5 if found["little"] else 2 if found["much"] else 1
+    return steps if found["up"] else -steps
+
+
 def declined(text: str) -> str:
     """What is said behind a refusal: `forget it, keep both`; empty where it does not begin with one."""
     head, sep, rest = re.sub(r"[，、]", ",", text.strip()).partition(",")

@@ -15,7 +15,7 @@ from fractions import Fraction
 from vbtui.studio.project.media import Media, shown
 from vbtui.studio.project.picture import MOST_ASPECT, Picture
 from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
-from vbtui.studio.render.effects import looks_of, moves_of, turns_of
+from vbtui.studio.render.effects import before, looks_of, moves_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.insets import box_of
 from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Span, Words
@@ -139,10 +139,12 @@ def _show_still(
 
 def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
     begin = shot.count - first - count if shot.reverse else first
-    stream = _decoded(graph, canvas, shot, begin, count)
+    earlier = before(shot.effects)
+    stream = _decoded(graph, canvas, shot, begin - earlier, count + earlier)
     drawn_on, colors = shot.drawn_on(canvas), colors_of(shot.media)
-    fitted = _fit(graph, drawn_on, shot, colors, stream, count)
-    moved = [*["reverse"] * shot.reverse, *_moved(shot, first)]
+    fitted = _fit(graph, drawn_on, shot, colors, stream, count + earlier)
+    moved = [f"trim=start_frame={earlier},setpts=PTS-STARTPTS"] if earlier else []
+    moved += [*["reverse"] * shot.reverse, *_moved(shot, first)]
     return graph.chain([fitted], ",".join(moved)) if moved else fitted
 
 

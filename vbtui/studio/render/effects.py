@@ -2,7 +2,8 @@
 
 `m.effects` of a segment is a list of objects; each has a `type` and the values of that type's class here, by their
 names. What is missing has its default; a type or a value that is not known is refused, so that nothing is left out
-of a video in silence. An effect changes each picture for itself, in BT.709, or turns all of it.
+of a video in silence. An effect changes each picture, in BT.709, or turns all of it; one that looks at the pictures
+before says how many of them it needs (`before`), so that a picture is the same in whatever run it is drawn.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ class Effect:
     type: ClassVar[str] = ""
     is_turn: ClassVar[bool] = False
     """It moves the finished picture as a whole, and what stands behind it with it."""
+    before: ClassVar[int] = 0
+    """So many pictures before the first one decide how it looks."""
 
     def filters(self, width: int) -> str:
         """ffmpeg's, from pictures of 4:2:0 to such pictures; empty where it changes nothing.
@@ -183,6 +186,20 @@ class Sharpen(_ByAmount):
 
 
 @dataclass(frozen=True, slots=True)
+class Degrain(_ByAmount):
+    """Noise of the picture, by what lies around it and by the pictures before."""
+
+    type: ClassVar[str] = "degrain"
+    before: ClassVar[int] = 12
+
+    def filters(self, width: int) -> str:
+        if not self.amount:
+            return ""  # for hqdn3d nothing is its default
+        strengths = (12, 10, 18, 15)
+        return "hqdn3d=" + ":".join(f"{one * self.amount:.3f}" for one in strengths)
+
+
+@dataclass(frozen=True, slots=True)
 class Blur(_ByAmount):
     """All of the picture: a radius up to a fortieth of its width."""
 
@@ -227,7 +244,7 @@ MOST_ZOOM = 4
 
 
 KINDS: Mapping[str, type[Effect]] = {
-    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Blur, Zoom)
+    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Degrain, Blur, Zoom)
 }
 
 
@@ -271,6 +288,11 @@ def looks_of(effects: Sequence[Effect], width: int) -> str:
     """
     filters = (one.filters(width) for one in effects if not one.is_turn)
     return "".join(f",{one}" for one in filters if one)
+
+
+def before(effects: Sequence[Effect]) -> int:
+    """How many pictures before the first one have to go through them as well."""
+    return max((one.before for one in effects), default=0)
 
 
 def turns_of(effects: Sequence[Effect]) -> str:

@@ -67,6 +67,7 @@ FILTERS = [
     "bwdif",
     "crop",
     "hflip",
+    "hqdn3d",
     "pad",
     "setfield",
     "transpose",

@@ -73,6 +73,7 @@ OPERATIONS: tuple[Operation, ...] = (
     picture.LOOK,
     picture.COLOUR,
     picture.SHARPEN,
+    picture.DEGRAIN,
     picture.BLUR,
     picture.ROTATE,
     picture.FLIP,

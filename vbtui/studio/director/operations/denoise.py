@@ -25,7 +25,10 @@ def _denoise(work: Work, slots: Slots) -> Json:
     files = {place: work.media.get(str(d.meta(work.clips[place]).get("asset"))) for place in where}
     heard = [place for place, one in files.items() if one is not None and one.audio is not None]
     if not heard:
-        raise work.refusal("There is no sound to clean.", "没有可以降噪的声音。")
+        raise work.refusal(
+            "There is no sound to clean. For the picture say: denoise the picture.",
+            "没有可以降噪的声音。要给画面降噪，请说：画面降噪。",
+        )
     clips = list(work.clips)
     for place in heard:
         if identity(clips[place]) not in work.locked:

@@ -30,9 +30,9 @@ _PLAIN = {
         "本地工作室没有这种风格。可以用：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色、暗角。",
     ),
     "colour": (
-        "That correction is not available in the local studio. Brightness, contrast, saturation and temperature are: "
-        "increase the contrast by 20%, make it warmer.",
-        "本地工作室不能这样校色。可以调亮度、对比度、饱和度和色温：对比度提高20%，调暖一点。",
+        "That correction is not available in the local studio. Brightness, contrast, saturation, temperature and gamma "
+        "are: increase the contrast by 20%, make it warmer, set the gamma to 1.2.",
+        "本地工作室不能这样校色。可以调亮度、对比度、饱和度、色温和伽马：对比度提高20%，调暖一点，伽马调到1.2。",
     ),
     "sharpen": (
         "Detail that is not in the file cannot be made here; edges can be sharpened: sharpen clip 1.",
@@ -43,9 +43,9 @@ _PLAIN = {
         "本地工作室不能给局部打码；可以模糊整个画面：片段2整个画面模糊。",
     ),
     "denoise": (
-        "Steady noise can be taken out of the sound: remove the background noise from clip 1. Wind, echo, crackle and "
-        "noise of the picture cannot be cleaned in the local studio.",
-        "本地工作室可以去掉声音里的持续噪音：去除背景噪音；风声、回声、爆音和画面噪点不能处理。",
+        "Steady noise can be taken out of the sound: remove the background noise from clip 1; and out of the picture: "
+        "denoise the picture. Wind, echo and crackle cannot be cleaned in the local studio.",
+        "本地工作室可以去掉声音里的持续噪音：去除背景噪音；也可以画面降噪。风声、回声、爆音不能处理。",
     ),
     "stabilise": ("Stabilising is not available in the local studio.", "本地工作室没有防抖。"),
     "overlay": (
@@ -199,8 +199,8 @@ _HELP = {
     "sharpen": ("makes detail that is not there", "提升画质", "upscale the video", "提升画质"),
     "blur": ("blurs a part of the picture", "局部模糊", "blur the faces", "给人脸打码"),
     "denoise": (
-        "cleans wind, echo and crackle out of sound, and noise out of pictures",
-        "去除风声、回声和画面噪点",
+        "cleans wind, echo and crackle out of sound",
+        "去除风声、回声和爆音",
         "remove the wind noise",
         "去掉回声",
     ),

@@ -1,7 +1,8 @@
-"""look, colour, sharpen, blur, rotate, flip: what the picture of clips goes through, for all of a clip or a stretch."""
+"""look, colour, sharpen, degrain, blur, rotate, flip: what the picture of clips goes through, for all of a clip or a stretch."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from vbtui.studio.director.operation import Effect, Json, Operation, Slots, first, form, value
@@ -16,6 +17,9 @@ Effects = list[Json]
 
 _STEP, _LITTLE, _MUCH = 0.25, 0.12, 0.5
 """How far light and colour go where nobody says how far, of 1."""
+MOST_GAMMA = 2
+_MOST_TIMES = 4
+"""A number up to this one is perhaps no per cent: a contrast of 1.2."""
 
 
 def effects_of(clip: d.Json) -> Effects:
@@ -87,25 +91,30 @@ def _without(was: Effects, names: list[str]) -> Effects:
 
 
 def _colour(work: Work, slots: Slots) -> Json:
-    way = _Way(slots)
+    way, steps = _Way(slots), float(value(slots, "steps") or 0)
     changes: dict[str, float] = {}
     for name in said(slots, "light"):
         key, sign = _LIGHTS.get(name, (name, 0))
-        step = way.of(work, key, sign)
+        step = 0.0 if steps else way.of(work, key, sign)
         for one in ("contrast", "saturation") if key == "vivid" else (key,):
             changes[one] = step * (0.5 if key == "vivid" and one == "contrast" else 1)
 
     def changed(was: Effects) -> Effects:
         now = next((one for one in was if one.get("type") == "colour"), {"type": "colour"})
         for key, step in changes.items():
-            before = 0.0 if way.is_absolute else float(now.get(key, 0.0))
+            before = float(now.get(key, 0.0))
+            if steps:  # further from how it was, or back to it
+                step = math.copysign(_LITTLE, before) * steps if before else 0.0
+            elif way.is_absolute_of(key):
+                before = 0.0
             now = {**now, key: round(min(1.0, max(-1.0, before + step)), 4)}
         now = {key: share for key, share in now.items() if share}
         rest = [one for one in was if one.get("type") != "colour"]
         return [*rest, now] if len(now) > 1 else rest
 
-    steps = {key: round(step, 4) for key, step in changes.items()}
-    return apply(work, slots, changed) | steps
+    return apply(work, slots, changed) | {
+        key: round(step, 4) for key, step in changes.items() if step
+    }
 
 
 _LIGHTS = {
@@ -129,6 +138,11 @@ class _Way:
         to = self._amount is not None and self._amount.role in ("to", "at", "as", "into")
         self.is_absolute = self._amount is not None and (to or self._way == "set")
 
+    def is_absolute_of(self, key: str) -> bool:
+        """The same of one value: a gamma of 1.2 is one, `by 20 %` is no."""
+        number = self._amount is not None and self._amount.kind == "number"
+        return self.is_absolute or (key == "gamma" and number)
+
     def of(self, work: Work, key: str, sign: int) -> float:
         """The step for a value, of -1 to 1; asks which way where nobody says it."""
         if not sign and self._way == "set" and self._amount is None:
@@ -136,10 +150,36 @@ class _Way:
         sign = sign or (-1 if self._way == "down" else 1)
         if self._amount is None:
             return sign * (_MUCH if self._is_much else _LITTLE if self._is_little else _STEP)
+        if key == "gamma":
+            return self._gamma(work, sign)
+        if self._amount.kind == "number" and 0 < abs(float(self._amount.value)) <= _MOST_TIMES:
+            raise work.question(
+                f"In per cent, how much? 100% is as it is: {float(self._amount.value):.0%}, or +20%.",
+                f"请用百分比说，100%是原样：{float(self._amount.value):.0%}，或者+20%。",
+                "by",
+            )
         share = _share(self._amount)
         if self.is_absolute:  # 100 % is as it was
             return share - 1
         return sign * share
+
+    def _gamma(self, work: Work, sign: int) -> float:
+        """1.2, 120 % or 20 % more as what stands in an effect: how often it is twice as much."""
+        assert self._amount is not None
+        amount = float(self._amount.value)
+        if self._amount.kind == "number":
+            if self._amount.role == "by":
+                raise self._open(work)
+            gamma = amount
+        else:
+            share = _share(self._amount)
+            gamma = share if self.is_absolute else 1 + sign * share
+        if not 1 / MOST_GAMMA <= gamma <= MOST_GAMMA:
+            raise work.refusal(
+                f"A gamma goes from {1 / MOST_GAMMA:g} to {MOST_GAMMA:g}; 1 is as it is.",
+                f"伽马值在 {1 / MOST_GAMMA:g} 到 {MOST_GAMMA:g} 之间，1是原样。",
+            )
+        return math.log2(gamma)
 
     def _open(self, work: Work) -> Exception:
         return work.question(
@@ -165,6 +205,14 @@ def _strength(slots: Slots) -> float:
     return 0.2 if "little" in kinds else 0.8 if "much" in kinds else 0.5
 
 
+def _stepped(one: Json, kind: str, steps: float) -> Json:
+    """An effect of that kind, by so many steps stronger; others as they are."""
+    if one.get("type") != kind:
+        return one
+    amount = float(one.get("amount", 0.5)) + 0.2 * steps
+    return {**one, "amount": round(min(1.0, max(0.1, amount)), 4)}
+
+
 def _of_strength(kind: str) -> Effect:
     def effect(work: Work, slots: Slots) -> Json:
         def rest(was: Effects) -> Effects:
@@ -172,6 +220,9 @@ def _of_strength(kind: str) -> Effect:
 
         if value(slots, "way") == "remove":
             return apply(work, slots, rest) | {"remove": True}
+        steps = value(slots, "steps")
+        if steps is not None:
+            return apply(work, slots, lambda was: [_stepped(one, kind, steps) for one in was])
         amount = _strength(slots)
         made = {"type": kind, "amount": amount}
         return apply(work, slots, lambda was: [*rest(was), made]) | {"amount": amount}
@@ -272,8 +323,9 @@ COLOUR = Operation(
         form(f"verb:make|set|turn|put?, dir:down, {_NOUNS}", "light*=light", _BY, *ABOUT, way="down"),
         form(f"verb:add, {_NOUNS}", "light*=light", _BY, *ABOUT, way="up"),
         form(f"verb:set|make|turn|put, {_NOUNS}", "light*=light", "by!=percent|number|frac", *ABOUT, way="set"),
+        form("light:gamma", "by!!=percent|number", *ABOUT, way="set"),
     ),
-    ("changes light and colour: brightness, contrast, saturation, temperature", "调整亮度、对比度、饱和度、色温"),
+    ("changes light and colour: brightness, contrast, saturation, temperature, gamma", "调整亮度、对比度、饱和度、色温、伽马"),
     ("increase the brightness of clip 2", "make the photos warmer", "contrast up by 20%", "整体调亮一点"),
     _colour,
     TOUCHES,
@@ -289,6 +341,22 @@ SHARPEN = Operation(
     _of_strength("sharpen"),
     TOUCHES,
 )
+_GRAIN = ("what*=word:noise:grain|word:noise:grainless|word:topic:denoise",)
+DEGRAIN = Operation(
+    "degrain",
+    (
+        form("verb:remove|decrease|off|cut|take, noise:grain", _BY, *_GRAIN, *FROM, weight=2),
+        form(f"{MAKE}, noise:grainless", _BY, *_GRAIN, *ABOUT, weight=2),
+        form("too:grainy", *_GRAIN, *ABOUT),
+        form("noise:grain", "there*!!=exists|much|too", *ABOUT),
+        form("verb:remove|undo|off, noise:grainless", *FROM, way="remove", weight=3),
+        form("verb:turn, dir:off, noise:grainless", *FROM, way="remove", weight=3),
+    ),
+    ("takes grain and noise out of the picture", "给画面降噪，去掉噪点"),
+    ("denoise the picture of clip 1", "remove the grain from clip 2", "片段1画面降噪", "去掉片段2的噪点"),
+    _of_strength("degrain"),
+    TOUCHES,
+)  # fmt: skip
 BLUR = Operation(
     "blur",
     (
