@@ -381,9 +381,9 @@ def _value(text: str, chinese: bool) -> str:
             return f"{named.of(chinese)} {_value(text[len(kind) + 1 :], chinese)}"
     if not chinese:
         return text
-    named, _, share = text.rpartition(" ")
-    if named in _VALUES and share.endswith("%"):
-        return f"{_VALUES[named].of(chinese)} {share}"
+    of, _, share = text.rpartition(" ")
+    if of in _VALUES and share.endswith("%"):
+        return f"{_VALUES[of].of(chinese)} {share}"
     word, _, rest = text.partition(" ")
     if rest == "s":
         return f"{word} 秒"
