@@ -31,7 +31,7 @@ from vbtui.conversation.receipts import inert, is_told_in_chinese, receipt, summ
 from vbtui.exports import notify
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
-from vbtui.exports.presets import check_format
+from vbtui.exports.platforms import judge
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import (
     Asset,
@@ -385,9 +385,14 @@ class Commands:
         if "png" in wanted and "at_ms" not in route.options:
             return WHICH_MOMENT.of(chinese)
         base = _export_options(route, self._context.settings.exports.quality)
-        every = [_in_format(base, name, is_one=len(wanted) == 1) for name in wanted]
-        for options in every:
-            check_format(options)
+        in_formats = [_in_format(base, name, is_one=len(wanted) == 1) for name in wanted]
+        names = list(filter(None, route.options.get("preset", "").split(",")))
+        every = [one for base in in_formats for one in self._exports.options_of_all(names, base)]
+        if said := route.options.get("quality"):
+            every = [replace(one, quality=said) for one in every]
+        if len(every) > 1:
+            there = [one for one in every if one.format == USUAL or self._context.is_local]
+            await self._exports.check(there)
         return "\n\n".join([await self._export_in(options, chinese) for options in every])
 
     async def _export_in(self, options: ExportOptions, chinese: bool) -> str:
@@ -412,6 +417,10 @@ class Commands:
         else:
             started = EXPORT_STARTED_AS.of(chinese, format=label, expectation=expectation)
         said.append(started)
+        draft = await self._drafts.find(render.draft_version, session_id=render.session_id)
+        if draft is not None and draft.timeline is not None:
+            verdict = judge(render.options, draft.timeline, chinese=chinese)
+            said += [inert(verdict.told)] if verdict is not None else []
         if again := await asyncio.to_thread(self._exports.same_before, render):
             said.append(inert(exported_before(again, chinese)))
         return "\n\n".join(said)
@@ -682,8 +691,8 @@ def _export_said(route: Route, chinese: bool) -> str:
     """The words that ask for the export that a message asked for besides."""
     options = route.options
     moment = time_code(int(options["at_ms"])) if "at_ms" in options else ""
-    words = (options.get("quality", ""), options.get("format", "").replace(",", " "), moment)
-    said = " ".join(filter(None, words))
+    named = (options.get(name, "").replace(",", " ") for name in ("preset", "quality", "format"))
+    said = " ".join(filter(None, (*named, moment)))
     return "导出" if chinese and not said else f"/export {said}".rstrip()
 
 

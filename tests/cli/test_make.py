@@ -61,7 +61,7 @@ def test_a_file_that_is_not_what_it_claims_fails_and_one_of_two_is_part(tmp_path
     assert both.returncode == 6, both.stderr
     assert both.stdout == f"{out}\n"
     assert "fake.mp4" in both.stderr
-    assert "! “two tracks.mp4” has 2 sound tracks: number 1 is heard." in both.stderr
+    assert "· “two tracks.mp4” has 2 sound tracks: number 1 is heard." in both.stderr
 
 
 def test_what_is_not_understood_makes_it_a_part(tmp_path: Path) -> None:
@@ -78,10 +78,11 @@ def test_a_sentence_that_is_done_in_part_makes_it_a_part(tmp_path: Path) -> None
     out = tmp_path / "out.mp4"
     done = vbtui(
         "make", media.clip(), "--say", "make a 1 s video, 320x180 and replace the faces in clip 1",
-        "-o", out, "--local", "--quality", "low",
+        "--say", "export for youtube in low quality", "-o", out, "--local",
     )  # fmt: skip
     assert done.returncode == 6, done.stderr
-    assert out.exists()
+    assert os.listdir(tmp_path) == ["out.mp4"]  # what comes at the end anyway is not done twice
+    assert "Not fit for YouTube. It is heard at" in done.stderr
     assert "\n! " in done.stderr
 
 

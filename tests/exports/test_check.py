@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.fallback.test_render_here import row_of
 from tests.sessions_bench import Bench, settings
 from vbtui.exports import check
 from vbtui.exports.check import Inspection, inspect
+from vbtui.exports.presets import options_for
 from vbtui.journal import assets
 from vbtui.journal.records import Render, RenderState
 
@@ -39,7 +41,7 @@ async def test_what_is_seen_and_heard() -> None:
             Path("nothing.mp4"),
         ]
     )
-    assert seen == [
+    assert [replace(one, lufs=None) for one in seen] == [
         Inspection(),
         Inspection(frozen=True, silent=True),
         Inspection(black=True, silent=True),
@@ -104,6 +106,43 @@ async def test_silence_is_below_60_decibels(tmp_path: Path) -> None:
     assert not any(one.has_video for one in seen)
 
 
+async def test_loudness_is_that_of_the_whole(tmp_path: Path) -> None:
+    def tone(name: str, gain: str) -> Path:
+        source = f"sine=1000:d=3,volume={gain},aformat=channel_layouts=stereo"
+        media.ffmpeg("-f", "lavfi", "-i", source, path := tmp_path / name)
+        return path
+
+    loud, quiet = await inspect([tone("loud.wav", "0dB"), tone("quiet.wav", "-10dB")])
+    assert loud.lufs is not None
+    assert quiet.lufs is not None
+    assert loud.lufs - quiet.lufs == pytest.approx(10, abs=0.2)
+    assert loud.lufs == pytest.approx(-21, abs=0.5)  # a sine of 1/8, shared by both channels
+
+
+@pytest.mark.parametrize("gain", ["7dB", "-10dB"])
+async def test_a_video_for_a_platform_is_told_fit_or_not(
+    cloud: Cloud, tmp_path: Path, gain: str
+) -> None:
+    made = tmp_path / "made.mp4"
+    sound = f"sine=1000:d=2,volume={gain},aformat=channel_layouts=stereo"
+    media.ffmpeg(
+        *("-f", "lavfi", "-i", "testsrc=s=90x160:d=2", "-f", "lavfi", "-i", sound),
+        *("-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", made),
+    )
+    cloud.draft, cloud.video = draft(), made.read_bytes()
+    cloud.draft["m"] |= {"width": 1080, "height": 1920}
+    async with Bench(settings(cloud.url), tmp_path) as it:
+        render = await it.over(await it.exports.start(options_for("reels")))
+    code, message = said(render)
+    if gain == "7dB":
+        assert code == check.REMARK
+        assert message.startswith("Fit for Instagram Reels: 2 s of 3:00, 9:16, -1")
+    else:
+        assert code == f"{check.DOUBTFUL}.unfit"
+        assert "Not fit for Instagram Reels. It is heard at -31." in message
+    assert render.path is not None
+
+
 async def test_without_an_ffmpeg_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VBTUI_FFMPEG", "/nowhere/ffmpeg")
     assert await inspect([quiet("black")]) == []
@@ -122,7 +161,8 @@ async def test_damage_and_photos(tmp_path: Path) -> None:
     no_picture = tmp_path / "sound.mp4"
     media.ffmpeg("-f", "lavfi", "-i", "sine=d=2", no_picture)
     media.ffmpeg("-f", "lavfi", "-i", "color=black:s=64x64", "-frames:v", "1", tmp_path / "b.png")
-    assert await inspect([damaged, no_picture, tmp_path / "b.png"]) == [
+    seen = await inspect([damaged, no_picture, tmp_path / "b.png"])
+    assert [replace(one, lufs=None) for one in seen] == [
         Inspection(damaged=True),
         Inspection(has_video=False),
         Inspection(black=True, silent=True),

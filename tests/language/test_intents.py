@@ -94,6 +94,15 @@ def test_what_was_said_about_the_export(phrase: str, options: dict[str, str]) ->
         (("export as avi", "导出成avi"), {"format": "avi"}),
         (("save frame at 0:05 as jpg",), {"format": "jpg", "at_ms": "5000"}),
         (("export to ~/x.gif",), {"format": "gif", "destination": "~/x.gif"}),
+        (("export as gif, mp4 and webm", "export it as gif, and mp4, and as webm"), {"format": "gif,mp4,webm"}),
+        (("export for reels", "/export reels", "render it as a reel", "can you export this for instagram?"), {"preset": "reels"}),
+        (("/export tiktok low", "export for tiktok in low quality"), {"preset": "tiktok", "quality": "low"}),
+        (("render a tiktok cut", "give me a tiktok version", "导出抖音版", "导出给抖音用"), {"preset": "tiktok"}),
+        (("export for reels, tiktok and youtube shorts",), {"preset": "reels,tiktok,shorts"}),
+        (("导出给抖音和油管",), {"preset": "tiktok,youtube"}),
+        (("export the youtube version as gif",), {"preset": "youtube", "format": "gif"}),
+        (("export a square version", "导出方形的"), {"preset": "square"}),
+        (("export the reel", "export a short version", "export the short film", "export it but not for tiktok"), {}),
     ],
 )  # fmt: skip
 def test_what_comes_out_in_place_of_the_video(
@@ -111,6 +120,7 @@ def test_what_comes_out_in_place_of_the_video(
         "extract the sound from clip 2", "extract the audio of interview.mp4", "export clip 2 as gif",
         "turn clip 2 into a gif", "export the first 10 seconds as gif", "add a gif", "use the gif as intro",
         "the gif file", "take the audio out", "make a freeze frame at 0:05", "just the audio please", "i want the sound",
+        "make it square", "make a version for youtube", "upload it to youtube", "don't export for reels", "add clip 1, clip 2 and mp3",
         "不要导出gif", "不要提取音频", "提取音频了吗", "提取片段2的音频", "把片段2导出为gif", "片段2转成gif", "用gif做片头", "要声音",
     ],
 )  # fmt: skip

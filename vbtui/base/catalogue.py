@@ -907,5 +907,6 @@ ENTRIES: dict[str, Entry] = {
     # -- finished videos: what is odd about one
     "video_doubtful": Entry(_T("Check the video", "请检查视频")),
     "video_doubtful.length": Entry(_T("Check the length", "请检查视频长度")),
+    "video_doubtful.unfit": Entry(_T("Not fit for where it goes", "不符合平台要求")),
     "video_remark": Entry(_T("A remark on the video", "关于视频的说明")),
 }

@@ -6,6 +6,7 @@ import argparse
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from vbtui.base.errors import RenderFailed, UsageError
 from vbtui.base.formats import FORMATS, USUAL
@@ -22,10 +23,13 @@ from vbtui.cli.shell import (
     export_options,
     finish,
     opened_journal,
+    remark_line,
     show_notice,
     show_render,
 )
 from vbtui.engine import Engine
+from vbtui.exports.check import DOUBTFUL
+from vbtui.exports.platforms import PLATFORMS
 from vbtui.exports.presets import options_for
 from vbtui.journal import sessions
 from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
@@ -103,6 +107,13 @@ async def _session(settings: Settings, name: str, *, local: bool, server: str) -
     return max(found, key=lambda session: session.used_at)
 
 
+def _check_of(render: Render) -> dict[str, Any]:
+    """Whether the video is fit for the platform that its preset is for."""
+    is_odd = render.problem is not None and render.problem.code.startswith(DOUBTFUL)
+    is_fit = render.state is RenderState.DONE and not is_odd
+    return {"preset": render.options.preset, "passed": is_fit}
+
+
 class _Export:
     """One run of the command.
 
@@ -122,7 +133,7 @@ class _Export:
         """What of the timeline is not in the video."""
 
     async def export(self) -> Outcome:
-        """`{"video", "videos": […], "session", "backend", "version", "missing", "remarks"}`."""
+        """`{"video", "videos": […], "session", "backend", "version", "missing", "remarks", "checks": [{"preset", "passed"}]}`."""
         async with self._shell.at_work():
             renders = await self._shell.export(self._started())
             self._raise_when_all_failed(renders)
@@ -135,6 +146,7 @@ class _Export:
             "version": renders[0].draft_version if renders else 0,
             "missing": list(self._missing),
             "remarks": [one.problem.message for one in renders if one.problem],
+            "checks": [_check_of(one) for one in renders if one.options.preset in PLATFORMS],
         }
         is_whole = not self._missing and all(one.state is RenderState.DONE for one in renders)
         return Outcome("\n".join(videos), data, 0 if is_whole else DONE_IN_PART)
@@ -170,7 +182,7 @@ class _Export:
     def _raise_when_all_failed(self, renders: list[Render]) -> None:
         for render in renders:
             if render.problem is not None:
-                self._progress.stage(f"! {clean_line(render.problem.message)}")
+                self._progress.stage(remark_line(render.problem))
         if any(render.state is RenderState.DONE for render in renders):
             return
         problem = next((render.problem for render in renders if render.problem), None)

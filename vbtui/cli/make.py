@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from vbtui.base.errors import (
@@ -31,12 +32,14 @@ from vbtui.cli.shell import (
     demand_backend,
     export_options,
     finish,
+    remark_line,
     show_notice,
     show_render,
 )
 from vbtui.cli.uploads import Uploads, check_files
 from vbtui.conversation import receipts
 from vbtui.engine import Engine
+from vbtui.exports.presets import options_for
 from vbtui.journal.records import (
     AssetState,
     ExportOptions,
@@ -45,6 +48,7 @@ from vbtui.journal.records import (
     Turn,
     TurnState,
 )
+from vbtui.language.intents import EXPORT, route
 from vbtui.session.events import (
     AssetChanged,
     Event,
@@ -107,6 +111,12 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
         ) from None
 
 
+def _is_the_end(sentence: str) -> bool:
+    """Whether it asks for the export alone that comes at the end of the command anyway."""
+    found = route(sentence)
+    return found.kind == EXPORT and not {"format", "destination"} & found.options.keys()
+
+
 class _Make:
     """One run of the command."""
 
@@ -117,6 +127,7 @@ class _Make:
         self._progress = self._shell.progress
         self._uploads = Uploads(self._shell)
         self._turns: list[dict[str, Any]] = []
+        self._sentences = [one for one in arguments.say if not _is_the_end(one)]
         self._timings: dict[str, float] = {}
         self._unseen: Problem | None = None
         """Why nobody knows what became of a sentence."""
@@ -144,8 +155,8 @@ class _Make:
         self._timings["render_s"] = download_began - began
         self._timings["download_s"] = ended - download_began
         remarks = [render.problem.message] if render.problem else []
-        for remark in remarks:
-            self._progress.stage(f"! {clean_line(remark)}")
+        if render.problem is not None:
+            self._progress.stage(remark_line(render.problem))
         data = {
             "video": str(render.path),
             "session": session.id if session else "",
@@ -178,12 +189,12 @@ class _Make:
                 project=session.name,
                 names=", ".join(there),
                 said=len(self._turns),
-                count=len(self._arguments.say),
+                count=len(self._sentences),
             )
             self._progress.stage(kept)
 
     async def _say_all(self) -> None:
-        for sentence in self._arguments.say:
+        for sentence in self._sentences:
             self._progress.stage(_SAYING.of(sentence=sentence))
             said = await self._engine.conversation.say(sentence)
             self._turn_ended(await self._shell.turn_over(said))
@@ -220,6 +231,13 @@ class _Make:
         self._progress.stage(_EXPORTING.of())
         quality = self._arguments.quality or self._engine.settings.exports.quality
         options = export_options(self._arguments.output, quality)
+        said = [route(one).options for one in self._arguments.say]
+        named = {name for one in said for name in one.get("preset", "").split(",") if name}
+        if len(named) == 1:
+            options = options_for(named.pop(), options)
+        for one in said:
+            options = replace(options, quality=one.get("quality", options.quality))
+        options = replace(options, quality=self._arguments.quality or options.quality)
         try:
             (render,) = await self._shell.export(self._started(options))
         except VbtuiError as error:

@@ -33,7 +33,7 @@ from vbtui.base.text import clean_line, safe_filename
 from vbtui.base.translation import Translation
 from vbtui.cli.shell import Shell, stops_all
 from vbtui.conversation.receipts import told
-from vbtui.exports.presets import check_format
+from vbtui.exports.presets import check_format, options_for
 from vbtui.journal import sessions
 from vbtui.journal.assets import AssetRow
 from vbtui.journal.owners import owner_is_alive
@@ -89,7 +89,7 @@ class Step:
     name: str
     path: Path
     what: str
-    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `waiting` (something is
+    """`begun`, `said`, `unchanged` (a sentence did nothing), `exporting`, `checked` (what is odd about the video, or what it is fit for), `waiting` (something is
     tried again), `done` or `failed`."""
     detail: str = ""
     """The sentence that was said, or the reason."""
@@ -108,13 +108,15 @@ def sentences_of(then: str) -> tuple[str, ...]:
 
 
 def export_of(then: str) -> ExportOptions:
-    """The export at the end, in the format that the sentence names. Raises `UsageError` for what nothing is
-    exported as."""
+    """The export at the end, in the format and for the platform that the sentence names. Raises `UsageError` for what
+    nothing is exported as."""
     said = [route(line).options for line in then.splitlines()]
-    wanted = next((one for one in reversed(said) if "format" in one), {})
+    wanted = next((one for one in reversed(said) if "format" in one or "preset" in one), {})
     options = ExportOptions(
         format=wanted.get("format", USUAL).split(",")[0], at_ms=int(wanted.get("at_ms", 0))
     )
+    if preset := wanted.get("preset", "").split(",")[0]:
+        options = options_for(preset, options)
     check_format(options)
     return options
 
@@ -383,8 +385,9 @@ class Recipes:
         if not [one for one in self._renders(session_id) if not stops_all(one.problem)]:
             suffix = FORMATS[self._export_options.format].suffix
             wanted = self._done / f"{safe_filename(Path(row.asset.name).stem)}{suffix}"
-            quality = self._engine.settings.exports.quality
-            options = replace(self._export_options, quality=quality, destination=wanted)
+            options = replace(self._export_options, destination=wanted)
+            if not options.preset:
+                options = replace(options, quality=self._engine.settings.exports.quality)
             await self._engine.exports.start(options)
         self._shell.follow(self._renders(session_id))
         try:
@@ -400,6 +403,9 @@ class Recipes:
             if last.problem is not None and stops_all(last.problem):
                 raise last.problem.error()
             raise Failed(last.problem.message.rstrip(".。") if last.problem else _NO_VIDEO.of())
+        if last.problem is not None:
+            await asyncio.to_thread(self._write_report, row.asset.name, last.problem.message)
+            self._tell(row, "checked", last.problem.message)
         return last.path
 
     def _renders(self, session_id: str) -> list[Render]:

@@ -37,6 +37,7 @@ from vbtui.base.formats import USUAL, format_of_file
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
+from vbtui.exports.check import REMARK
 from vbtui.exports.presets import check_format
 from vbtui.journal.records import (
     Asset,
@@ -421,6 +422,11 @@ def check_output(path: Path) -> None:
         raise DiskProblem(_NO_FOLDER.of(folder=folder), hint=_MAKE_IT.of(folder=folder))
     if path.is_dir():
         raise DiskProblem(_IS_FOLDER.of(path=path), hint=_NAME_FILE)
+
+
+def remark_line(problem: Problem) -> str:
+    """What is odd about a video, or only to be known about it."""
+    return f"{'·' if problem.code == REMARK else '!'} {clean_line(problem.message)}"
 
 
 def show_render(progress: Progress, render: Render, what: str = "") -> None:

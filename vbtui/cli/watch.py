@@ -69,6 +69,7 @@ _WORDS = {
     "begun": _T("begun", "已开始"),
     "said": _T("said", "已说"),
     "unchanged": _T("unchanged", "无改动"),
+    "checked": _T("checked", "已检查"),
     "exporting": _T("exporting", "导出中"),
     "waiting": _T("waiting", "等待中"),
     "information": _T("information", "信息"),

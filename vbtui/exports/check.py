@@ -23,8 +23,9 @@ from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.base.whole import wholeness
+from vbtui.exports import platforms
 from vbtui.fallback.originals import Original, Originals, rows_of
-from vbtui.journal.records import DraftVersion
+from vbtui.journal.records import DraftVersion, ExportOptions
 from vbtui.session.context import Context
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline
 from vbtui.timeline.sources import named_by
@@ -107,6 +108,8 @@ class Inspection:
     """Whether part of it cannot be decoded."""
     is_foreign: bool = False
     """Whether it cannot be opened at all."""
+    lufs: float | None = None
+    """How loud it is over its whole length (EBU R 128); None for silence."""
 
 
 async def examine(
@@ -115,14 +118,16 @@ async def examine(
     draft: DraftVersion | None,
     length_remark: str,
     backend_remark: str = "",
-    form: Format = FORMATS[USUAL],
+    options: ExportOptions = ExportOptions(),  # noqa: B008
 ) -> Problem | None:
     """What is odd about the video at `path`, in words; None when nothing is.
 
     Args:
         length_remark: what is odd about its length already; may be empty.
         backend_remark: what its maker remarked about it; may be empty.
+        options: what it was asked for; what its platform takes is said too, fit or not.
     """
+    form, unfit = FORMATS[options.format], ""
     warnings = [length_remark] if length_remark else []
     remarks = [backend_remark] if backend_remark else []
     seen = next(iter(await inspect([path])), None)
@@ -130,8 +135,15 @@ async def examine(
         warnings.append(_UNREADABLE.of())
     elif seen is not None and draft is not None and draft.timeline is not None:
         await _judge(context, draft, draft.timeline, _expected(seen, form), warnings, remarks)
+        verdict = platforms.judge(options, draft.timeline, seen.lufs)
+        if verdict is not None and verdict.failures:
+            unfit = verdict.told
+            warnings.append(unfit)
+        elif verdict is not None:
+            remarks.append(verdict.told)
     if warnings:
-        code = f"{DOUBTFUL}.length" if warnings == [length_remark] else DOUBTFUL
+        alone = {f"{DOUBTFUL}.length": length_remark, f"{DOUBTFUL}.unfit": unfit}
+        code = next((code for code, one in alone.items() if warnings == [one]), DOUBTFUL)
         hint = _WHOLE_COPIES.of() if _DAMAGED.of() in warnings else ""
         return Problem.coded(code, message=" ".join([*warnings, *remarks]), hint=hint)
     return Problem.coded(REMARK, message=" ".join(remarks)) if remarks else None
@@ -266,6 +278,9 @@ _PICTURE = ",".join(
 left over tells a standstill, also beside a cursor that moves or the grain of compression, which
 `freezedetect` tells apart by the mean of the whole picture and so mistakes both ways."""
 _BLACK_START = re.compile(rb"black_start:([0-9.]+)")
+_LOUDNESS = re.compile(rb"Integrated loudness:\s+I:\s+(-?[0-9.]+) LUFS")
+_UNHEARD_LUFS = -69.0
+"""What is no louder has no loudness."""
 _MAX_VOLUME = re.compile(rb"max_volume: (-?[0-9.]+|-inf) dB")
 _FRAMES = re.compile(rb"^frame=(\d+)$", re.MULTILINE)
 
@@ -288,7 +303,7 @@ async def _inspect(ffmpeg: str, path: Path) -> Inspection:
             *(ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-progress", "pipe:1"),
             *("-max_error_rate", "0", *frames, "-protocol_whitelist", "file"),
             *("-i", f"file:{path}", "-map", "0:v:0?", "-map", "0:a:0?"),
-            *("-vf", _PICTURE, "-af", "volumedetect", "-f", "null", "-"),
+            *("-vf", _PICTURE, "-af", "volumedetect,ebur128=framelog=verbose", "-f", "null", "-"),
         ],
         "tool",
         stderr=asyncio.subprocess.PIPE,
@@ -310,7 +325,8 @@ def _read(progress: bytes, said: bytes, *, is_damaged: bool) -> Inspection:
     """What the filters said (`_PICTURE`): black begins at least where the picture ends."""
     frames = int((_FRAMES.findall(progress) or [b"0"])[-1])
     black_from = [float(found) for found in _BLACK_START.findall(said)]
-    volume = _MAX_VOLUME.search(said)
+    volume, loudness = _MAX_VOLUME.search(said), _LOUDNESS.search(said)
+    lufs = float(loudness[1]) if loudness else _UNHEARD_LUFS
     black = len(black_from) == 1 and black_from[0] == 0
     return Inspection(
         has_video=bool(frames) or is_damaged,
@@ -318,6 +334,7 @@ def _read(progress: bytes, said: bytes, *, is_damaged: bool) -> Inspection:
         frozen=not black and frames == 2 and black_from[-1:] >= [_FROZEN_FROM_S],
         silent=volume is None or float(volume[1]) <= _SILENT_DB,
         damaged=is_damaged,
+        lufs=lufs if lufs > _UNHEARD_LUFS else None,
     )
 
 

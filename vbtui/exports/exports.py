@@ -221,6 +221,13 @@ class Exports:
         fitted = [await self._requests.checked(one, draft) for one in wanted]
         return [await self._add(one, session, draft, despite_pause=despite_pause) for one in fitted]
 
+    async def check(self, every: Sequence[ExportOptions]) -> None:
+        """Raises what `start` would raise for one of them: all are begun, or none."""
+        session = await self._requests.session("")
+        draft = await self._requests.draft(session, 0)
+        for one in every:
+            await self._requests.checked(one, draft)
+
     @staticmethod
     def options_of_all(names: Sequence[str], base: ExportOptions) -> list[ExportOptions]:
         """`base` for each preset, each with a file of its own; `base` alone where there is none.

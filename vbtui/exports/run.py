@@ -310,7 +310,9 @@ class RenderRun:
         part = await download.run()
         form = FORMATS[render.options.format]
         remark = await asyncio.to_thread(check.length_problem, part, expected_ms, form)
-        problem = await check.examine(self._context, part, draft, remark, self._remark, form)
+        problem = await check.examine(
+            self._context, part, draft, remark, self._remark, render.options
+        )
         overwrite = render.options.overwrite
         path = await asyncio.to_thread(naming.put_in_place, part, wanted, overwrite=overwrite)
         await self._change(

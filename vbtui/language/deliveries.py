@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from vbtui.base.formats import USUAL
 from vbtui.language.quantities import clock_ms, number
 
 _NAMES = {
@@ -54,6 +55,48 @@ def named(text: str) -> tuple[str, ...]:
     if "m4a" in names and not names.keys().isdisjoint(("mp4", "hevc", "av1", "prores", "webm")):
         del names["m4a"]
     return tuple(names)
+
+
+_PLATFORMS = {
+    "reels": r"(?:(?:instagram|insta|ig|facebook|fb) )?reels?|instagram|insta|ig",
+    "tiktok": r"tik ?toks?|douyin",
+    "shorts": r"(?:youtube|yt) shorts?|shorts",
+    "youtube": "youtube|yt",
+    "square": r"square(?: format)?|1:1",
+    "portrait": "4:5",
+}
+_CHINESE_PLATFORMS = {"tiktok": "抖音", "youtube": "油管", "square": "正?方形"}
+_PLATFORM = "|".join(_PLATFORMS.values())
+_VERSION = r"(?:version|cut|format|export|size|preset)s?"
+_LIST_OF_PLATFORMS = (
+    rf"(?:{_PLATFORM})(?:(?: and | & |, ?| plus |/)(?:(?:for|to|on) )?(?:{_PLATFORM}))*"
+)
+_FOR_PLATFORMS = re.compile(
+    rf"(?<!not )\b(?:for|to|as|in|on) (?:(?:my|an?|the|our|some) )?({_LIST_OF_PLATFORMS})(?![a-z0-9])"
+    rf"|\b({_LIST_OF_PLATFORMS}) {_VERSION}\b"
+)
+_EACH_PLATFORM = re.compile(
+    "|".join(
+        rf"(?P<{name}>(?<![a-z0-9])(?:{words})(?![a-z0-9])"
+        + (f"|{_CHINESE_PLATFORMS[name]})" if name in _CHINESE_PLATFORMS else ")")
+        for name, words in _PLATFORMS.items()
+    )
+)
+
+
+def platforms(clause: str, *, bare: bool = False) -> tuple[str, ...]:
+    """The presets of `vbtui.exports.presets` that a clause which asks for an export names, in its order: of
+    `export for reels and youtube` both, of `export the reel` none.
+
+    Args:
+        bare: a name alone is one, as behind a command: `reels`.
+    """
+    clause = clause.lower()
+    parts = [clause]
+    if not bare and not re.search("[\u3400-\u9fff]", clause):
+        parts = [found[1] or found[2] for found in _FOR_PLATFORMS.finditer(clause)]
+    named = [found.lastgroup for part in parts for found in _EACH_PLATFORM.finditer(part)]
+    return tuple(dict.fromkeys(name for name in named if name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +158,23 @@ _SHEET = re.compile(
 )
 
 
+_TO_PLATFORMS = re.compile(
+    rf"{_PULL}(?: {_VIDEO})? (?:(?:for|to|as|in|on) {_THE}{_LIST_OF_PLATFORMS}(?: {_VERSION})?"
+    rf"|{_THE}{_LIST_OF_PLATFORMS} {_VERSION}(?: of {_VIDEO})?)"
+)
+_MORE = rf"(?:(?:and|also|then|for|to|as|in|on|an?) )*(?:{_LIST_OF_PLATFORMS}|{_LISTED})(?: {_VERSION}| file| too| as well)*"
+_IS_MORE = re.compile(_MORE)
+
+
+def is_more(words: str) -> bool:
+    """Whether it goes on with what an export is asked as: `tiktok and shorts` of `export for reels, tiktok and shorts`."""
+    return bool(_IS_MORE.fullmatch(" ".join(words.lower().split())))
+
+
 def read_english(clause: str) -> Delivery | None:
     """What a clause asks for that asks for such a thing and nothing else."""
+    if _TO_PLATFORMS.fullmatch(clause):
+        return Delivery(USUAL)
     if _SHEET.fullmatch(clause):
         return Delivery("sheet")
     if found := _FRAME.fullmatch(clause):
@@ -184,8 +242,18 @@ _HAN_SHEET = re.compile(
 )
 
 
+_HAN_PLATFORM = rf"(?:{_PLATFORM}|{'|'.join(_CHINESE_PLATFORMS.values())})"
+_HAN_USED = r"(?:用|版本?|格式|尺寸|平台|的|视频|上)*"
+_HAN_TO_PLATFORMS = re.compile(
+    rf"(?:导出|输出|渲染|生成|保存|下载|压制|给我)(?:{_HAN_VIDEO})?(?:成为?|为|给|到|用于|发|用)?{_A} ?{_HAN_PLATFORM}{_HAN_USED}"
+    rf"(?:(?:和|与|跟|及|、|,|加|还有) ?{_A}{_HAN_PLATFORM}{_HAN_USED})*"
+)
+
+
 def read_chinese(clause: str) -> Delivery | None:
     """As `read_english`."""
+    if _HAN_TO_PLATFORMS.fullmatch(clause):
+        return Delivery(USUAL)
     if _HAN_SHEET.fullmatch(clause):
         return Delivery("sheet")
     if found := _HAN_FRAME.fullmatch(clause):

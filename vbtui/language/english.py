@@ -90,15 +90,24 @@ def _is_question(tokens: list[str]) -> bool:
 
 
 def _parts(sentence: str) -> list[str]:
-    """Split at commas, "then", "but", and at an "and" that a verb follows."""
-    parts, start = [], 0
+    """Split at commas, "then", "but", and at an "and" that a verb follows; not in a list of formats."""
+    parts, start, joints = [], 0, [0]
     for joint in _JOINT.finditer(sentence):
         verb = joint["verb"]
         if verb is not None and verb.lower() not in _VERBS:
             continue
         parts.append(sentence[start : joint.start()])
+        joints.append(joint.start())
         start = joint.end()
-    return [*parts, sentence[start:]]
+    parts.append(sentence[start:])
+    joints.append(len(sentence))
+    found: list[str] = []
+    for at, part in enumerate(parts):
+        if found and deliveries.is_more(part):
+            found[-1] += sentence[joints[at] : joints[at + 1]]
+        else:
+            found.append(part)
+    return found
 
 
 def _tokens(clause: str) -> list[str]:

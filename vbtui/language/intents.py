@@ -43,7 +43,7 @@ class Route:
     """`export`, `credits`, `status`, `upload`, `version` or `edit`."""
     options: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     """For exports, what was said: `quality` (high, medium, low), `format` (names of `vbtui.base.formats` and of what
-    nothing is exported as, parted by commas), `at_ms` of a picture, `destination`."""
+    nothing is exported as, parted by commas), `preset` (names of `vbtui.exports.presets`, parted by commas), `at_ms` of a picture, `destination`."""
     offers_export: bool = False
     """An edit that also asks for an export: to be offered when the agent is done."""
     command: str = ""
@@ -225,6 +225,8 @@ def _slash(text: str) -> Route | None:
             options["format"] = "sheet"
         if moment := _MOMENT.search(located):
             options["at_ms"] = str(clock_ms(moment[0]))
+        if presets := deliveries.platforms(located, bare=True):
+            options["preset"] = ",".join(presets)
         return Route(EXPORT, options=options)
     if name == UPLOAD:
         return Route(UPLOAD, argument=rest)
@@ -275,7 +277,10 @@ def options_of(clauses: Sequence[str], locations: Sequence[str]) -> Mapping[str,
     for wanted in filter(None, found_all):
         if wanted.at_ms is not None:
             options["at_ms"] = str(wanted.at_ms)
-        formats = ["sheet"] if wanted.format == "sheet" else formats or [wanted.format]
+        if wanted.format == "sheet":
+            formats = ["sheet"]
+        elif not formats and wanted.format != USUAL:
+            formats = [wanted.format]
         if wanted.format in _PARTS and len(found_all) > 1 and None in found_all:  # and the video
             formats += [USUAL] if USUAL not in formats else []
     paths = [place for place in locations if "://" not in place]
@@ -285,6 +290,8 @@ def options_of(clauses: Sequence[str], locations: Sequence[str]) -> Mapping[str,
             formats = [told.name] if told.name != USUAL else []
     if formats:
         options["format"] = ",".join(formats)
+    if wanted_for := dict.fromkeys(name for one in clauses for name in deliveries.platforms(one)):
+        options["preset"] = ",".join(wanted_for)
     return MappingProxyType(options)
 
 

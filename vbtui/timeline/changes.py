@@ -124,7 +124,8 @@ class Change:
             )
         if self.kind == "removed":
             return f"{self.subject} removed: {self.before}"
-        return f"{self.subject} {self.kind}: {self.before} → {self.after}"
+        was = f"{self.before} → " if self.before else ""
+        return f"{self.subject} {self.kind}: {was}{self.after}"
 
 
 def compare(before: Timeline | None, after: Timeline | None) -> tuple[Change, ...]:
@@ -502,8 +503,10 @@ def _segment_changes(track: Track, old: Segment, new: Segment) -> list[Change]:
 
 
 def _settings_changes(before: Timeline | None, after: Timeline | None) -> list[Change]:
-    if before is None or after is None:
+    if after is None:
         return []
+    if before is None:
+        return _first_settings(after)
     changes = []
     if (before.width, before.height) != (after.width, after.height):
         changes.append(Change("settings", "Frame size", _size(before), _size(after)))
@@ -517,6 +520,18 @@ def _settings_changes(before: Timeline | None, after: Timeline | None) -> list[C
         changes.append(
             Change("settings", "Project title", before.title or "none", after.title or "none")
         )
+    return changes
+
+
+def _first_settings(timeline: Timeline) -> list[Change]:
+    """What a new timeline has that is not usual: a frame that does not lie, a loudness."""
+    changes = []
+    if timeline.width and timeline.height and timeline.width <= timeline.height:
+        changes.append(Change("settings", "Frame size", "", _size(timeline)))
+    usual = {subject: shown({}) for subject, shown in _LEVELS.items()}
+    for subject, shown in _LEVELS.items():
+        if (now := shown(_draft_meta(timeline))) != usual[subject]:
+            changes.append(Change("settings", subject, usual[subject], now))
     return changes
 
 

@@ -328,7 +328,8 @@ def _without_name(one: Change, chinese: bool) -> str:
     subject = _SUBJECTS.get(label, "") + one.subject[len(label) :] if chinese else one.subject
     if one.kind == "settings":
         before, after = _value(one.before, chinese), _value(one.after, chinese)
-        return _CHANGED.of(chinese, what=subject, how=f"{before} → {after}")
+        how = f"{before} → {after}" if before else after
+        return _CHANGED.of(chinese, what=subject, how=how)
     if not chinese:
         return one.sentence
     kind = _KINDS[one.kind].of(chinese) if one.kind in _KINDS else one.kind

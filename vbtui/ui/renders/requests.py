@@ -22,6 +22,7 @@ from vbtui.base.text import clean_line
 from vbtui.base.translation import Counted, Translation
 from vbtui.engine import Engine
 from vbtui.exports import presets
+from vbtui.exports.platforms import Verdict, judge
 from vbtui.exports.presets import PRESETS, Preset
 from vbtui.journal.records import ExportOptions, Render
 from vbtui.timeline.model import Timeline
@@ -196,6 +197,8 @@ class Offered:
     """`1080x1920`; empty while the timeline's size is not known."""
     refusal: str = ""
     """Why it cannot be had; empty when it can."""
+    verdict: Verdict | None = None
+    """Whether the timeline is fit for its platform; None where it is for none."""
 
 
 def offered(
@@ -203,6 +206,9 @@ def offered(
 ) -> list[Offered]:
     """Every preset for a timeline (None: it is not known)."""
     rows = [_offered(preset, timeline, takes_sizes=takes_sizes) for preset in PRESETS.values()]
+    if timeline is not None:
+        every = (judge(presets.options_for(row.preset.name), timeline) for row in rows)
+        rows = [replace(row, verdict=one) for row, one in zip(rows, every, strict=True)]
     if takes_formats:
         return rows
     return [
@@ -286,8 +292,11 @@ class FormatsScreen(Dialog[tuple[str, ...]]):
         text = _KEYS.of()
         if row is not None and row.refusal:
             text = f"! {row.refusal}"
-        elif self._marked:
-            text = _MARKED.of(len(self._marked))
+        elif self._marked or (row is not None and row.verdict is not None):
+            parts = [_MARKED.of(len(self._marked))] if self._marked else []
+            if row is not None and row.verdict is not None:
+                parts.append(f"{'!' if row.verdict.failures else '✓'} {row.verdict.told}")
+            text = "\n".join(parts)
         self.query_one("#formats-line", Static).update(Content(text))
         self.refresh_bindings()
 
