@@ -103,6 +103,12 @@ def test_the_sentence_says_the_format(
     assert (options.format, options.at_ms) == (format, at_ms)
 
 
+def test_the_sentence_says_the_platform() -> None:
+    options = export_of("make it vertical, export for reels")
+    assert (options.preset, options.width, options.height) == ("reels", 1080, 1920)
+    assert export_of("make it vertical, export").preset == ""
+
+
 def test_a_format_that_is_none_ends_the_watch_at_once(folder: Path) -> None:
     shutil.copy(media.clip("red", seconds=1), folder / "red.mp4")
     code, events = Watch(folder, "--then", "make it vertical\nexport as avi", "--once").end()
@@ -205,6 +211,8 @@ def test_a_file_whose_project_was_lost_and_came_back_gets_its_video(folder: Path
         watch.process.wait()
         shutil.move(studio, folder.with_name(f"studio-{number}"))
     shutil.move(folder.with_name("studio-0"), studio)
-    code, events = Watch(folder, "--then", TITLE, "--once").end()
+    then = f"{TITLE}, export for youtube"
+    code, events = Watch(folder, "--then", then, "--once").end()
     assert (code, [one["name"] for one in events if one.get("step") == "done"]) == (0, ["a.mp4"])
-    assert [path.name for path in (folder / "done").iterdir()] == ["a.mp4"]
+    assert sorted(path.name for path in (folder / "done").iterdir()) == ["a.mp4", "report.txt"]
+    assert "YouTube" in (folder / "done" / "report.txt").read_text()
