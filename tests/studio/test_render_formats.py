@@ -88,13 +88,16 @@ def look(path: Path) -> Made:
 
 async def made(folder: Path, format: str, wanted: Any = None, **options: Any) -> Made:
     suffix = FORMATS[format].suffix
-    path = folder / f"out{suffix}"
+    path, told = folder / f"out{suffix}", list[float]()
     output = Output(options.pop("quality", "low"), format=format, **options)
     async with asyncio.timeout(PATIENCE_S):
         await render(
             wanted or timeline(), files(), output, path,
-            workdir=folder / "work", on_progress=lambda percent: None,
+            workdir=folder / "work", on_progress=told.append,
         )  # fmt: skip
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == (0, 100)
+    assert any(0 < percent < 100 for percent in told)
     assert left_behind(folder) == [path.name, "work"]
     check_wholeness(path, suffix)
     return await asyncio.to_thread(look, path)

@@ -32,7 +32,7 @@ from tests.waiting import PATIENCE_S
 from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, frames, render
-from vbtui.studio.render.ffmpeg import DecodeErrors, explain, find_ffmpeg, unfit
+from vbtui.studio.render.ffmpeg import DecodeErrors, _Shown, explain, find_ffmpeg, unfit
 
 
 def children() -> list[int]:
@@ -255,6 +255,22 @@ async def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 async def test_a_full_disk_is_said_so(tmp_path: Path) -> None:
     lines = ["[error] [out#0/mp4 @ 0x1] Error writing trailer: No space left on device"]
     assert isinstance(explain(lines, 228, [], DecodeErrors()), DiskProblem)
+
+
+def test_sound_alone_comes_further_by_its_time() -> None:
+    """A mix of hours writes no frame and does not hang."""
+    frames, times = list[int](), list[float]()
+    shown = _Shown(frames.append, times.append)
+    lines = [
+        b"out_time_us=N/A",
+        b"out_time_us=0",
+        b"frame=0",
+        b"out_time_us=500000",
+        b"frame=0",
+        b"fps=9.0",
+    ]
+    assert [shown.take(line) for line in lines] == [False, True, True, True, False, False]
+    assert (frames, times) == ([0, 0], [0, 0.5])
 
 
 def test_words_of_ffmpeg_become_a_sentence() -> None:

@@ -198,7 +198,7 @@ NICENESS = 10
 STDERR_LINES = 60
 """Lines of ffmpeg's complaints that are kept: enough to find the first cause."""
 STALL_S = 180.0
-"""Without a new frame for so long, an encoder hangs."""
+"""Without a new frame or more sound for so long, an encoder hangs."""
 ATTEMPTS = 3
 """A process that is killed from outside is started again, so often in all."""
 _PARENT_DEATH = 1
@@ -217,8 +217,9 @@ async def run(
     on_damage: Callable[[str], None] | None = None,
     niceness: int = NICENESS,
     on_output: Callable[[int], None] | None = None,
+    on_time: Callable[[float], None] | None = None,
 ) -> bytes:
-    """Runs ffmpeg with `arguments`; its standard output when `on_frame` is None.
+    """Runs ffmpeg with `arguments`; its standard output when `on_frame` and `on_time` are None.
 
     Args:
         names: what the user calls each input, for sentences.
@@ -227,13 +228,15 @@ async def run(
         niceness: how far all other programs of the machine go before it: 0 not at all, 19 always.
         on_damage: told, at the end of a run that went well, that an input is damaged in places.
         on_output: told how many bytes of standard output there are so far.
+        on_time: told how many seconds are written so far, as `on_frame` is of frames.
 
     A process that somebody kills is started again. When the task is cancelled the process is
     killed and gone before this returns. Raises what `explain` makes of ffmpeg's words.
     """
 
     def once() -> Coroutine[None, None, bytes]:
-        return _run_once(arguments, names, on_frame, memory, on_damage, niceness, on_output)
+        shown = _Shown(on_frame, on_time) if on_frame or on_time else None
+        return _run_once(arguments, names, shown, memory, on_damage, niceness, on_output)
 
     for _ in range(ATTEMPTS - 1):
         try:
@@ -247,7 +250,7 @@ async def run(
 async def _run_once(
     arguments: Sequence[str],
     names: Sequence[str],
-    on_frame: Callable[[int], None] | None,
+    shown: _Shown | None,
     memory: int,
     on_damage: Callable[[str], None] | None,
     niceness: int,
@@ -255,7 +258,7 @@ async def _run_once(
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     command += ["-max_error_rate", "1"]  # what came out is counted; damage is told
-    if on_frame is not None:
+    if shown is not None:
         command += ["-progress", "pipe:1", "-stats_period", "0.2"]
     process = await programs.start(
         [*_gently(niceness), *command, *arguments],
@@ -270,11 +273,11 @@ async def _run_once(
         tail: deque[str] = deque(maxlen=STDERR_LINES)
         errors = DecodeErrors()
         reading = asyncio.ensure_future(_read_errors(process.stderr, tail, errors))
-        if on_frame is None:
+        if shown is None:
             output = await _read_output(process.stdout, on_output)
         else:
             output = b""
-            await _watch(process.stdout, on_frame)
+            await _watch(process.stdout, shown)
         await reading
         code = await process.wait()
     finally:
@@ -325,34 +328,48 @@ async def _read_output(
     return bytes(output)
 
 
-async def _watch(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:
-    """Reads the progress until the end. Raises `RenderFailed` when no frame comes for too long."""
+@dataclass(slots=True)
+class _Shown:
+    """How far a run has come, by the words that it writes about it."""
+
+    on_frame: Callable[[int], None] | None
+    on_time: Callable[[float], None] | None
+    frames: int = -1
+    microseconds: int = -1
+
+    def take(self, line: bytes) -> bool:
+        """Whether a line says that it has come further: by a frame, or by time where it makes sound alone."""
+        key, _, value = line.decode("ascii", "replace").strip().partition("=")
+        if not value.isdigit():
+            return False
+        count = int(value)
+        if key == "frame":
+            if self.on_frame is not None:
+                self.on_frame(count)
+            self.frames, before = max(self.frames, count), self.frames
+            return count > before
+        if key == "out_time_us":
+            if self.on_time is not None:
+                self.on_time(count / 1_000_000)
+            self.microseconds, before = max(self.microseconds, count), self.microseconds
+            return count > before
+        return False
+
+
+async def _watch(stream: asyncio.StreamReader, shown: _Shown) -> None:
+    """Reads the progress until the end. Raises `RenderFailed` when there is none for too long."""
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(STALL_S) as patience:
-        last = -1
-
-        def moved(frame: int) -> None:
-            nonlocal last
-            if frame > last:
-                last = frame
-                patience.reschedule(loop.time() + STALL_S)
-            on_frame(frame)
-
         try:
-            await _read_progress(stream, moved)
+            async for line in stream:
+                if shown.take(line):
+                    patience.reschedule(loop.time() + STALL_S)
         except asyncio.CancelledError:
             if patience.expired():
                 raise RenderFailed(
                     "The encoder made no progress for minutes and was stopped."
                 ) from None
             raise
-
-
-async def _read_progress(stream: asyncio.StreamReader, on_frame: Callable[[int], None]) -> None:
-    async for line in stream:
-        key, _, value = line.decode("ascii", "replace").strip().partition("=")
-        if key == "frame" and value.isdigit():
-            on_frame(int(value))
 
 
 async def _read_errors(

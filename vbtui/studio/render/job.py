@@ -110,6 +110,19 @@ def _tell(on_progress: Callable[[float], None], begin: int, end: int, share: flo
     on_progress(begin + share * (end - begin))
 
 
+def _growing(tell: Callable[[float], None]) -> Callable[[float], None]:
+    """`tell` without what it was told before."""
+    most = 0.0
+
+    def told(share: float) -> None:
+        nonlocal most
+        if share > most:
+            most = share
+            tell(share)
+
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """One render under way."""
@@ -153,7 +166,8 @@ class _Job:
         if form := VIDEOS.get(plan.format):
             await self._encode(form.encoder, (), sound, path, tell)
         elif plan.format in SOUNDS:
-            await self._make_sound(sound)()
+            told = _growing(tell)
+            await make_sound(plan, self.cache, self.folder, sound, self.on_remark, told)
             await write_sound(plan, sound, path)
         elif plan.format == "gif":
             chunks = await asyncio.to_thread(_chunks, plan, LOSSLESS, ())

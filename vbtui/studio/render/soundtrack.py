@@ -63,16 +63,24 @@ def _sound_key(sound: Sound) -> list[object]:
 
 
 async def make_sound(
-    plan: Plan, cache: FileCache, folder: Path, link: Path, on_remark: Callable[[str], None]
+    plan: Plan,
+    cache: FileCache,
+    folder: Path,
+    link: Path,
+    on_remark: Callable[[str], None],
+    tell: Callable[[float], None] = lambda share: None,
 ) -> None:
     """Mixes and encodes the whole sound, unless the cache has it, and links it at `link`.
+
+    Args:
+        tell: hears the share that is made; it is made again where it has to be quieter or louder.
 
     Raises as `run` does.
     """
     key = sound_key(plan)
     if not await asyncio.to_thread(_take, plan, cache, key, link):
         with cache.unfinished() as unfinished:
-            remarks = await _Mixing(plan, folder, unfinished).make()
+            remarks = await _Mixing(plan, folder, unfinished, tell).make()
             cache.keep(unfinished, key, " ".join(remarks))
         await asyncio.to_thread(cache.take, key, link)
     if remark := await asyncio.to_thread(cache.remark, key):
@@ -82,7 +90,14 @@ async def make_sound(
 class _Mixing:
     """One sound that is made."""
 
-    def __init__(self, plan: Plan, folder: Path, path: Path) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        path: Path,
+        tell: Callable[[float], None] = lambda share: None,
+    ) -> None:
+        self._tell = tell
         self.plan = plan
         """With the volumes of evened clips, once it is made."""
         self.level = Level()
@@ -228,10 +243,12 @@ class _Mixing:
         await self._run(arguments, graph.names)
 
     async def _run(self, arguments: list[str], names: list[str]) -> None:
-        def ignore(frame: int) -> None:
-            pass
+        length_s = self.plan.samples / SAMPLE_RATE
 
-        await run(arguments, names=names, on_frame=ignore, on_damage=self._remarks.append)
+        def made(seconds: float) -> None:
+            self._tell(min(1.0, seconds / length_s))
+
+        await run(arguments, names=names, on_time=made, on_damage=self._remarks.append)
 
 
 async def levelled(plan: Plan, folder: Path) -> tuple[Plan, Level]:
