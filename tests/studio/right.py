@@ -28,6 +28,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     loose 1,3                  their part of the source, length and speed are free, and they may be gone;  total 40
     text "Hi" 0-3 [top|center|bottom] [#RRGGBB|red] [big|small]   a new text; what is not said is free
         (`?`, `0-?`: any time;  in0-12: inside these)
+    names all[=2] "{n}. {name}" [top …]   a text on each of these clips, in which its name and its number are filled in
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic;  bed calm 0-end 0.35: music made here;  voice song 10-40
     over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
@@ -461,6 +462,19 @@ def _new_text(rest: str, timeline: Timeline, state: State) -> Timeline:
     return replace(timeline, texts=(*timeline.texts, text))
 
 
+def _named(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, pattern, *looks = shlex.split(rest)
+    which, _, lasts = which.partition("=")
+    for index in _numbers(which, timeline):
+        begin, end = timeline.spans[index]
+        end = min(end, begin + _ms(lasts)) if lasts else end
+        words = pattern.replace("{name}", timeline.clips[index].name)
+        words = words.replace("{n}", str(index + 1))
+        said = shlex.join([words, f"{begin / 1000}-{end / 1000}", *looks])
+        timeline = _new_text(said, timeline, state)
+    return timeline
+
+
 def _text_with(key: str) -> Callable[[str, Timeline, State], Timeline]:
     def change(rest: str, timeline: Timeline, state: State) -> Timeline:
         number, _, value = rest.partition("=")
@@ -588,6 +602,7 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "loose": _loose,
     "total": _total,
     "text": _new_text,
+    "names": _named,
     "words": _text_with("words"),
     "when": _text_with("when"),
     "pos": _text_with("position"),

@@ -35,6 +35,8 @@ _WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
 _PLAIN_WORD = re.compile(r"[^\W_\u3400-\u9fff]+")
 _GAP = re.compile(r"[ \t\-/]{1,3}")
 _IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
+_PATTERN = re.compile(r"\{(?:name|n)\}(?:[ .:,)#_–-]{0,3}\{(?:name|n)\})*")
+"""What stands for a clip's name and number in a text, without quotation marks."""
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 for _sign in "，；：？！（）":
     _FULL_WIDTH.pop(ord(_sign), None)
@@ -292,6 +294,8 @@ class _Lexer:
         sign = self._text[at]
         if sign in "'’" and self._text[at + 1 : at + 2] in ("s", "S") and at:
             return Item("filler", "", at, at + 2)
+        if sign == "{" and (match := _PATTERN.match(self._text, at)):
+            return Item("quote", match[0], at, match.end())
         if sign == "#" and (match := _IDENTITY.match(self._text, at)):
             return Item("segment_id", match[1].lower(), at, match.end())
         if sign in "hH" and (match := _URL.match(self._text, at)):

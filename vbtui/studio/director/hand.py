@@ -353,7 +353,7 @@ def _move(work: Work, thing: Thing, start: int) -> bool:
         work,
         segment,
         lambda item: {
-            **d.with_meta(item, place=place, **{"from": None}),
+            **d.with_meta(item, place=place, pattern=None, **{"from": None}),
             "s": start,
             "d": end - start,
         },
@@ -385,7 +385,7 @@ def _change_text(work: Work, segment: Segment, words: str) -> bool:
     if not clean_line(words):
         raise work.refusal("A text needs words.", "文字不能为空。")
     item = _item(work, segment)
-    texts.apply(work, [item], {"text": words, "from": None})
+    texts.apply(work, [item], texts.worded(work, item, words))
     return True
 
 
@@ -398,6 +398,7 @@ def _add_text(work: Work, words: str, at_ms: int) -> bool:
         )
     if not clean_line(words):
         raise work.refusal("A text needs words.", "文字不能为空。")
+    texts.worded(work, {}, words)
     place: d.Json = {"at": "time", "ms": at_ms, "d": texts.reading_ms(words)}
     texts.insert(work, words, "title", place, texts.plain_style("text"))
     return True

@@ -33,6 +33,33 @@ def place_of(item: d.Json) -> d.Json:
     return dict(place) if isinstance(place, dict) else {}
 
 
+def is_pattern(words: str) -> bool:
+    """Whether words hold a clip's own name or number."""
+    return d.NAME in words or d.NUMBER in words
+
+
+def named(work: Work) -> list[d.Json]:
+    """The texts that show names or numbers of clips; refuses where there are none."""
+    found = [item for item in every(work) if isinstance(d.meta(item).get("pattern"), str)]
+    if not found:
+        raise work.refusal(
+            "No clip shows its name. To show them say: put the file name on each clip.",
+            "没有片段显示文件名。要显示请说：给每个片段加上文件名。",
+        )
+    return found
+
+
+def worded(work: Work, item: d.Json, words: str) -> dict[str, Any]:
+    """Other words, as keys of `m`. Refuses a clip's name in a text that stands on no clip."""
+    on_clips = place_of(item).get("at") == "clips"
+    if is_pattern(words) and not on_clips:
+        raise work.refusal(
+            "A clip's name can be shown on that clip alone: put “{name}” on each clip.",
+            "片段名只能显示在该片段上：给每个片段加文字“{name}”。",
+        )
+    return {"text": words, "from": None, "pattern": words if is_pattern(words) else None}
+
+
 def reading_ms(words: str) -> int:
     """How long words stand unless a length was given."""
     return min(LONGEST_TITLE_MS, max(TITLE_MS, len(words) * READING_MS))

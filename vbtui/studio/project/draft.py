@@ -10,7 +10,8 @@ Text and music made here carry their wish in `m.place`, so that they find their 
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
 `{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. What lies small over the picture has `m.overlay` (`{"place",
 "size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
-lies over clips, for `d` ms where that is said. Other keys of the director's own:
+lies over clips, for `d` ms where that is said; so do texts with `m.pattern`, whose words are filled in from the clip: `{name}` is
+its name and `{n}` its number. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
 words": the user chose its length), `m.target` of the draft (the total length that was asked for),
 `m.fit` (the fit chosen for all clips), `m.own_fps` (the user named the frame rate: it does not follow
@@ -21,11 +22,13 @@ are not known here survive.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.words import Word, lines_of, word_of
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
@@ -166,20 +169,21 @@ def with_clips(draft: Draft, sequence: Sequence[Json]) -> Json:
 
 
 def _over_pieces(draft: Json, neighbours: Iterable[tuple[Any, Any]]) -> Json:
-    """What lies over a clip lies over the pieces that it was cut into, too: those that are new and go on behind it."""
-    laid = overlays(draft)
+    """What lies over a clip lies over the pieces that it was cut into, too: those that are new and go on behind it, or
+    later in its file where something was cut out."""
+    laid = [one for kind in (VIDEO, TEXT) for one in of_type(draft, kind) if _lies_over_clips(one)]
     parts: dict[str, str] = {}
     for (_, before), (given, piece) in neighbours if laid else ():
         first, later = (piece, before) if is_reverse(piece) else (before, piece)
         played = source_in(first) + math.floor(length(first) * speed_of(first))
         same = meta(before).get("asset") == meta(piece).get("asset")
-        if not given.get("id") and same and abs(played - source_in(later)) <= 1:
+        if not given.get("id") and same and source_in(later) >= played - 1:
             parts[str(before["id"])] = str(piece["id"])
 
     def wider(kind: int, item: Json) -> Json:
-        place = meta(item).get("place")
-        if kind != VIDEO or not lies_over(item) or not isinstance(place, Mapping):
+        if kind not in (VIDEO, TEXT) or not _lies_over_clips(item):
             return item
+        place = meta(item)["place"]
         ids: list[str] = []
         for one in place.get("clips", []):
             ids.append(one)
@@ -188,6 +192,11 @@ def _over_pieces(draft: Json, neighbours: Iterable[tuple[Any, Any]]) -> Json:
         return with_meta(item, place={**place, "clips": ids}) if len(ids) > 1 else item
 
     return replace(draft, wider) if parts else draft
+
+
+def _lies_over_clips(item: Json) -> bool:
+    place = meta(item).get("place")
+    return isinstance(place, Mapping) and place.get("at") == "clips"
 
 
 def replace(draft: Draft, change: Callable[[int, Json], Json | None]) -> Json:
@@ -461,10 +470,8 @@ def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Jso
     by_id = {str(clip.get("id")): clip for clip in sequence}
 
     def put(kind: int, item: Json) -> Json | None:
-        if kind == TEXT:
+        if kind == TEXT or (kind == VIDEO and lies_over(item)):
             return place_text(item, cursor, by_id, moved)
-        if kind == VIDEO and lies_over(item):
-            return _place_overlay(item, cursor, sequence, moved)
         return _place_sound(item, cursor) if kind == AUDIO else item
 
     draft = _in_order(_behind_opening(replace(draft, put), by_id))
@@ -507,13 +514,8 @@ def _place_sound(item: Json, total: int) -> Json:
     return {**item, "s": begin, "d": min(wanted, total - begin)}
 
 
-def _place_overlay(
-    item: Json, total: int, sequence: Sequence[Json], moved: Callable[[int], int]
-) -> Json | None:
-    """Over all of the video, over neighbouring clips as far as they are there, or at a time. None when its clips are gone."""
-    place = meta(item).get("place")
-    if not isinstance(place, Mapping) or place.get("at") != "clips":
-        return place_text(item, total, {}, moved)
+def _over_clips(item: Json, place: Mapping[str, Any], sequence: Sequence[Json]) -> Json | None:
+    """Over neighbouring clips as far as they are there; None when they are gone. A text waits until its clip has come in."""
     wanted = place.get("clips")
     ids = wanted if isinstance(wanted, list) else []
     here = [number for number, clip in enumerate(sequence) if clip.get("id") in ids]
@@ -521,8 +523,24 @@ def _place_overlay(
     if not run:
         return None
     first, last = sequence[run[0]], sequence[run[-1]]
-    room = start(last) + length(last) - start(first)
-    return {**item, "s": start(first), "d": min(room, whole(place.get("d"), room))}
+    begin, end = start(first), start(last) + length(last)
+    pattern = meta(item).get("pattern")
+    if isinstance(pattern, str):
+        transition = meta(first).get("transition")
+        begin += whole(transition.get("d")) if isinstance(transition, Mapping) else 0
+        item = with_meta(item, text=filled(pattern, first, run[0] + 1))
+    return {**item, "s": begin, "d": min(end - begin, whole(place.get("d"), end - begin))}
+
+
+NAME, NUMBER = "{name}", "{n}"
+"""In `m.pattern` of a text: the name of the clip over which it stands, and its number."""
+
+
+def filled(pattern: str, clip: Json, number: int) -> str:
+    """The words of a pattern over this clip."""
+    name = clean_line(str(meta(clip).get("title") or clip.get("id") or ""))
+    parts = re.split(r"(\{name\}|\{n\})", pattern)
+    return "".join({NAME: name, NUMBER: str(number)}.get(part, part) for part in parts)
 
 
 def _in_order(draft: Json) -> Json:
@@ -544,9 +562,8 @@ def place_text(
     by_id: Mapping[str, Json],
     moved: Callable[[int], int] = lambda ms: ms,
 ) -> Json | None:
-    """The text where its `m.place` wants it in a video of `total` ms with these clips.
-
-    None when its clip is gone.
+    """The text, or what lies over the picture, where its `m.place` wants it in a video of `total` ms with these clips, in
+    their order. None when its clip is gone.
     """
     place = meta(item).get("place")
     if not isinstance(place, Mapping) or total <= 0:
@@ -557,6 +574,8 @@ def place_text(
         return _at_source(item, place, by_id)
     if at == "whole":
         return {**item, "s": 0, "d": total}
+    if at == "clips":
+        return _over_clips(item, place, list(by_id.values()))
     if at == "clip":
         clip = by_id.get(str(place.get("clip")))
         if clip is None:

@@ -61,6 +61,7 @@ OPERATIONS: tuple[Operation, ...] = (
     title.TITLE,
     title.CAPTION,
     title.SPEECH,
+    title.NAMES,
     music.OPERATION,
     voice.OPERATION,
     level.VOLUME,

@@ -32,6 +32,8 @@ def _add(work: Work, slots: Slots) -> Json:
     """New words, where and when the slots say."""
     noun = _noun(slots)
     quotes = slots.get("quote", [])
+    if any(texts.is_pattern(str(one.value)) for one in quotes):
+        return _add_names(work, slots, noun)
     if not quotes:
         return _without_words(work, slots, noun)
     result: Json = {
@@ -63,6 +65,94 @@ def _add(work: Work, slots: Slots) -> Json:
     work.mind.speak("text", [identity(item) for item in made])
     result["text"] = result["text"][0] if len(result["text"]) == 1 else result["text"]
     return result
+
+
+def _names(work: Work, slots: Slots) -> Json:
+    """Names of clips: put on them, changed where they are there, taken away."""
+    if value(slots, "way") == "remove":
+        gone = {identity(one) for one in texts.named(work)}
+        if (clips := first(slots, "clips")) is not None:
+            where = positions(work, clips.get("clips"))
+            ids = {identity(work.clips[place]) for place in where}
+            gone = {
+                identity(one)
+                for one in texts.named(work)
+                if ids.intersection(texts.place_of(one).get("clips", []))
+            }
+        work.draft = d.lay_out(
+            d.replace(
+                work.timeline(),
+                lambda kind, item: None if kind == TEXT and identity(item) in gone else item,
+            )
+        )
+        return {"what": "text", "count": len(gone)}
+    adds = any(one.is_("verb", "add", "create") for one in slots.get("head", []))
+    there = any("pattern" in d.meta(one) for one in texts.every(work))
+    looks = {"colour", "size", "screen", "drawn", "length"} & slots.keys()
+    if there and looks and not adds and "clips" not in slots:
+        return _change(work, slots)
+    return _add_names(work, slots, _noun(slots))
+
+
+def _add_names(work: Work, slots: Slots, noun: str) -> Json:
+    """Words with each clip's own name or number, over each clip that is meant."""
+    quotes = slots.get("quote", [])
+    if len(quotes) > 1:
+        raise work.question("Which words?", "写什么文字？", "quote")
+    kinds = {str(one.get("clipname")) for one in slots.get("names", [])}
+    pattern = (
+        str(quotes[0].value).strip()
+        if quotes
+        else ". ".join(
+            sign for kind, sign in (("number", d.NUMBER), ("name", d.NAME)) if kind in kinds
+        )
+    )
+    noun = noun if quotes or noun == "title" else "caption"
+    edge = first(slots, "at")
+    is_begin = edge is not None and edge.get("edge") == "start" and "clips" in slots
+    when = {"when", "until"} & slots.keys()
+    if when or "end" in slots or noun == "end_title" or (edge is not None and not is_begin):
+        raise _only_on_clips(work)
+    clips = first(slots, "clips")
+    chosen = clips.get("clips") if clips is not None else None
+    where = positions(work, chosen if isinstance(chosen, Clips) else Clips((Pick(),)))
+    plain = texts.plain_style(noun)
+    bare = not quotes and not any(one.thing in _NOUNS for one in slots.get("head", []))
+    if bare and "screen" not in slots and _in_the_middle(slots) is None:
+        plain["position"] = "top left"  # where no title and no caption stands
+    style = {**plain, **_style(work, slots, plain)}
+    length = first(slots, "length")
+    lasts = {} if length is None else {"d": max(d.MIN_TEXT_MS, int(length.value))}
+    role = "caption" if noun in ("caption", "lower_third") else "title"
+    there = {
+        one
+        for item in texts.every(work)
+        if d.meta(item).get("pattern") == pattern
+        for one in texts.place_of(item).get("clips", [])
+    }
+    made = [
+        texts.insert(
+            work,
+            pattern,
+            role,
+            {"at": "clips", "clips": [one], **lasts},
+            {**style, "pattern": pattern},
+        )
+        for one in (identity(work.clips[place]) for place in where)
+        if one not in there
+    ]
+    if not made:
+        raise work.refusal("They are there already.", "已经有了。")
+    work.mind.speak("text", [identity(item) for item in made])
+    return {"text": pattern, "role": role, "clips": [place + 1 for place in where]}
+
+
+def _only_on_clips(work: Work) -> Exception:
+    return work.refusal(
+        "A clip's name stands on that clip, and its number too: on all of the clip, or for a time from its begin: put "
+        "“{name}” on each clip for 3 seconds. What stands elsewhere has words of its own.",
+        "片段名和编号只能放在该片段上：整段显示，或从片段开头显示一段时间：给每个片段加文字“{name}”，显示3秒。放在别处请写出文字。",
+    )
 
 
 def _every(work: Work, slots: Slots) -> list[int]:
@@ -345,16 +435,21 @@ def _change(work: Work, slots: Slots) -> Json:
         chosen = [one_text(work, what, str(old.value) if old is not None else "")]
         if not clean_line(str(quote.value)):
             raise work.refusal("A text needs words.", "文字不能为空。")
-        changes |= {"text": str(quote.value), "from": None}
+        changes |= texts.worded(work, chosen[0], str(quote.value))
     else:
         if (
             what is None
             and old is None
+            and "names" not in slots
             and work.mind.of_kind != "text"
             and len(texts.every(work)) > 1
         ):
             raise work.question("Which text?", "哪条文字？", "what")
-        chosen = meant(work, what, str(old.value) if old is not None else "")
+        chosen = (
+            texts.named(work)
+            if "names" in slots
+            else meant(work, what, str(old.value) if old is not None else "")
+        )
     for item in chosen:
         style = _style(work, slots, dict(d.meta(item)))
         texts.apply(work, [item], {**changes, **style})
@@ -435,7 +530,10 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
     def change(kind: int, item: d.Json) -> d.Json:
         if kind != TEXT or identity(item) not in ids:
             return item
-        return d.with_meta(item, place=place(item), **{"from": None})
+        placed = place(item)
+        if "pattern" in d.meta(item) and placed.get("at") != "clips":
+            raise _only_on_clips(work)
+        return d.with_meta(item, place=placed, **{"from": None})
 
     work.draft = d.lay_out(d.replace(work.timeline(), change))
 
@@ -527,6 +625,26 @@ def _fits(item: d.Json, head: Phrase | None) -> bool:
     role = {"title": "title", "caption": "caption"}.get(head.thing if head is not None else "", "")
     return not role or d.meta(item).get("role") == role
 
+
+_NAME_HEADS = "thing:title|end_title|text|caption|lower_third?"
+_NAMES = "names!!*=clipname@-|ba|with|as|by|for|to"
+NAMES = Operation(
+    "title",
+    (
+        form(f"verb:add|put|show|make|create|set|use|move|turn|keep?, {_NAME_HEADS}", _NAMES, *_NEW[1:], "be=lay", weight=2),
+        form("verb:remove|off|mute_away", _NAMES, "all=q|all|each", "clips=clips|files@from|on|of|in|over|ba|-", "whole*=whole@+from", way="remove", weight=3),
+        form("verb:take|turn", _NAMES, "dir!=dir", "all=q|all", "clips=clips|files@from|on|of|in|over|ba|-", "whole*=whole@+from", way="remove", weight=3),
+        form("nothing:", _NAMES, "all=q|all", "whole=whole", way="remove", weight=2),
+    ),
+    ("shows each clip's name or number on it", "在每个片段上显示文件名或编号"),
+    (
+        "put the file name on each clip",
+        'put "{n}. {name}" on every clip',
+        "给每个片段加上文件名",
+    ),
+    _names,
+    frozenset({"texts"}),
+)  # fmt: skip
 
 _ASKS = {
     "quote": ("Which words?", "写什么文字？"),
