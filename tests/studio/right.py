@@ -32,6 +32,8 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic;  bed calm 0-end 0.35: music made here;  voice song 10-40
     over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
+    over bar 0-end [top] [red] [small|big]   a bar that grows
+    add black=3@1   a black card;  count 5 0-5 [top …]   a countdown, the same as text "5 4 3 2 1"
     canvas 1080x1920[/…]  fps 25
     soundin 2=1  soundout 2=?  of the clip's sound alone;  clean 1  clean no 1: of noise;  duck  duck none  duck 12-32: the music
     loud -14    all of it is brought to so many LUFS;  loud none   loud even: the clips are equally loud
@@ -63,6 +65,7 @@ from tests.studio.stated import (
     as_number,
     seen,
 )
+from vbtui.studio.project import cards
 from vbtui.studio.render.model import PLACES
 
 
@@ -200,7 +203,8 @@ def _begin(timeline: Timeline, index: int) -> float:
 def _new(text: str, state: State) -> Clip:
     """`beach`, `IMG_2=2`, `VID:0-3`, `town=?`."""
     name = re.split("[=:]", text)[0]
-    one = next(m for m in state.media if m.kind != "audio" and m.filename.startswith(name))
+    files = (*state.media, *cards.media().values())
+    one = next(m for m in files if m.kind != "audio" and m.filename.startswith(name))
     is_photo = one.kind == "image"
     clip = Clip(one.filename, is_photo, one.duration_ms, 0, (one.duration_ms or 4000,))
     if "=" in text:
@@ -475,6 +479,12 @@ def _named(rest: str, timeline: Timeline, state: State) -> Timeline:
     return timeline
 
 
+def _count(rest: str, timeline: Timeline, state: State) -> Timeline:
+    number, span, *looks = shlex.split(rest)
+    words = " ".join(map(str, range(int(number), 0, -1)))
+    return _new_text(shlex.join([words, span, *looks]), timeline, state)
+
+
 def _text_with(key: str) -> Callable[[str, Timeline, State], Timeline]:
     def change(rest: str, timeline: Timeline, state: State) -> Timeline:
         number, _, value = rest.partition("=")
@@ -540,16 +550,21 @@ def _duck(rest: str, timeline: Timeline, state: State) -> Timeline:
 
 def _over(rest: str, timeline: Timeline, state: State) -> Timeline:
     name, span, *looks = rest.split()
-    file = next(one.filename for one in state.media if one.filename.startswith(name))
-    new = Over(file, *_span(span))
+    files = {"bar": "bar"} | {one.filename: one.filename for one in state.media}
+    file = next(one for one in files if one.startswith(name))
+    new = Over(file, *_span(span), "bottom" if file == "bar" else "bottom right")
+    usual = 0.015 if file == "bar" else 0.12
     for look in looks:
-        if look.startswith("@"):
+        if look in (*HUES, "white", "black") or look.startswith("#"):
+            new = replace(new, color=look)
+        elif look.startswith("@"):
             new = replace(new, opacity=_level(look[1:].removesuffix("%")))
             new = replace(new, opacity=_shares(new.opacity))
         elif look.endswith("%"):
             new = replace(new, size=_shares(_level(look.removesuffix("%"))))
         elif look in ("small", "big"):
-            new = replace(new, size=(0, 0.115) if look == "small" else (0.125, 1))
+            size = (0, usual - 0.0055) if look == "small" else (usual + 0.0055, 1)
+            new = replace(new, size=size)
         else:
             new = replace(new, place=look.replace("-", " "))
     return replace(timeline, over=(*timeline.over, new))
@@ -603,6 +618,7 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "total": _total,
     "text": _new_text,
     "names": _named,
+    "count": _count,
     "words": _text_with("words"),
     "when": _text_with("when"),
     "pos": _text_with("position"),

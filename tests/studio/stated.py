@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vbtui.studio.project import cards
 from vbtui.studio.project.findings import Changes, Findings
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
@@ -140,6 +141,8 @@ class Over:
     size: Level = None
     """A share of the frame's width; None: any."""
     opacity: Level = 1.0
+    color: str | None = None
+    """Of a bar; None: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,7 +354,7 @@ def seen(draft: Mapping[str, Any] | None, media: Sequence[Media]) -> Timeline:
     timeline = read(draft)
     if timeline is None:
         return Timeline()
-    by_id = {one.id: one for one in media}
+    by_id = {one.id: one for one in media} | cards.media()
     canvas = (timeline.width or 1920, timeline.height or 1080)
     tracks = {kind: [t for t in timeline.tracks if t.type == kind] for kind in (VIDEO, AUDIO, TEXT)}
     laid = [track for track in tracks[VIDEO] if track.lies_over]
@@ -483,6 +486,9 @@ def _sound(segment: Segment, media: Mapping[str, Media]) -> Sound:
 
 def _over(segment: Segment, media: Mapping[str, Media]) -> Over:
     look = _m(segment)["overlay"]
+    if look.get("type") == "bar":
+        times = Moment(segment.start_ms), Moment(segment.end_ms)
+        return Over("bar", *times, look["place"], look["size"], color=look["color"])
     return Over(
         media[str(_m(segment).get("asset"))].filename,
         Moment(segment.start_ms),
@@ -546,7 +552,7 @@ def _clip_differences(
     if names != names_now:
         yield f"clips {' '.join(names_now) or 'none'}, not {' '.join(names) or 'none'}"
         return
-    by_name = {one.filename: one for one in media}
+    by_name = {one.filename: one for one in (*media, *cards.media().values())}
     width, height = next(iter(timeline.canvas or {(1920, 1080)}))
     for number, (wanted, clip) in enumerate(zip(right, now, strict=True), 1):
         one = by_name[clip.name]
@@ -668,6 +674,8 @@ def _over_differences(right: Sequence[Over], now: Sequence[Over], total: float) 
             yield f"{one.name} {one.start.ms:g}-{one.end.ms:g}, not {begin:g}-{end:g}"
         if wanted.place != one.place:
             yield f"{one.name} {one.place}, not {wanted.place}"
+        if wanted.color is not None and not _is_color(wanted.color, one.color or _WHITE):
+            yield f"{one.name} {one.color}, not {wanted.color}"
         for key in ("size", "opacity"):
             if not is_level(getattr(wanted, key), as_number(getattr(one, key)), 0.005):
                 yield f"{one.name}: {key} {getattr(one, key)}, not {getattr(wanted, key)}"

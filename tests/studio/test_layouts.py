@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from PIL import ImageChops
 
 from tests import clips as make
-from tests.rendered import Json, draft, library, rendered, segment
+from tests.rendered import Json, draft, library, rendered, segment, words
+from vbtui.base.errors import RenderFailed
 from vbtui.studio.project import draft as d
 from vbtui.studio.render import Output
+from vbtui.studio.render.chunks import cut_into_chunks
+from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.drawing import draw
+from vbtui.studio.render.graph import Graph
+from vbtui.studio.render.model import Plan
+from vbtui.studio.render.overlays import OverlayFolder
+from vbtui.studio.render.plan import make_plan
 from vbtui.timeline.model import TEXT
 
 # Names of clips
@@ -85,3 +95,140 @@ async def test_each_name_is_seen_on_its_own_clip(tmp_path: Path) -> None:
     assert box is not None
     assert box[3] < 60
     assert box[2] < 220
+
+
+# Bars
+
+
+def _bar(start: int = 0, duration: int = 1000, **look: Any) -> Json:
+    overlay = {"type": "bar", "place": "bottom", "color": "#FF0000", "size": 0.1, **look}
+    return {"id": "bar", "s": start, "d": duration, "m": {"title": "bar", "overlay": overlay}}
+
+
+def _with_bar(clips: list[Json], *bars: Json) -> Json:
+    wanted = draft(clips)
+    track = {"tt": 0, "id": "v2", "m": {"name": "Overlay"}, "sg": list(bars)}
+    return {**wanted, "t": [*wanted["t"], track]}
+
+
+@pytest.mark.parametrize("place", ["top", "bottom"])
+async def test_a_bar_grows_by_as_much_in_each_frame(place: str, tmp_path: Path) -> None:
+    files = library(a=make.clip("blue", seconds=2, width=320, height=180))
+    wanted = _with_bar([segment("a", 0, 1200)], _bar(200, 800, place=place))
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    row = 8 if place == "top" else 171
+    lengths = [
+        sum(picture.getpixel((x, row))[0] > 127 for x in range(320))  # type: ignore[index]  # RGB
+        for picture in video.pictures
+    ]
+    assert lengths[:6] == [0] * 6
+    assert lengths[6:30] == [pytest.approx(320 * n / 24, abs=2) for n in range(1, 25)]
+    assert lengths[30:] == [0] * 6
+    others = {video.color(number, 0.5, 0.5) for number in range(36)}
+    assert others == {"blue"}
+
+
+def test_a_bar_is_in_the_key_and_nothing_below_it_is_copied() -> None:
+    files = library(a=make.clip(seconds=2))
+    clips = [segment("a", 2000 * place, 2000) for place in range(3)]
+
+    def plan(*bars: Json) -> Plan:
+        return make_plan(_with_bar(clips, *bars), files, Output())
+
+    def keys(*bars: Json) -> list[str]:
+        return [chunk.key for chunk in cut_into_chunks(plan(*bars), {}, [])]
+
+    looks: list[Json] = [{}, {"place": "top"}, {"color": "#00FF00"}, {"size": 0.2}]
+    variants = [keys(_bar(2000, 2000, **one)) for one in looks]
+    assert all((one[0], one[2]) == (keys()[0], keys()[2]) for one in variants)
+    assert len({one[1] for one in [*variants, keys()]}) == 5
+    longer = keys(_bar(2000, 3000))
+    assert longer[1] not in [one[1] for one in variants]  # the same frames of a longer bar
+    assert [one.start for one in find_copies(plan())] == [0, 60, 120]
+    assert find_copies(plan(_bar(0, 6000))) == []
+
+
+async def test_a_bar_and_a_countdown_are_the_same_in_whatever_run_they_are_drawn(
+    tmp_path: Path,
+) -> None:
+    files = library(a=make.clip())
+    count = words("2 1", 0, 1400, style="countdown", size=0.2)
+    wanted = _with_bar([segment("a", 0, 1400)], _bar(100, 1200))
+    wanted["t"].append({"tt": 7, "id": "x", "sg": [count]})
+    plan = make_plan(wanted, files, Output())
+
+    async def drawn(first: int, last: int) -> bytes:
+        overlays = await OverlayFolder(plan, tmp_path).prepare(first, last)
+        graph = Graph()
+        picture = draw(graph, plan, overlays, first, last)
+        script = tmp_path / "graph"
+        script.write_text(graph.script)
+        arguments = ("-/filter_complex", script, "-map", picture, "-f", "rawvideo", "-")
+        return make.output(*graph.inputs, *arguments)
+
+    assert await drawn(0, 17) + await drawn(17, 42) == await drawn(0, 42)
+
+
+@pytest.mark.parametrize(
+    ("look", "said"),
+    [
+        ({"place": "left"}, "place"),
+        ({"color": "red"}, "color"),
+        ({"size": 0}, "size"),
+        ({"opacity": 1}, "opacity"),
+    ],
+)
+def test_a_bar_that_is_not_known_is_refused(look: Json, said: str) -> None:
+    files = library(a=make.clip())
+    with pytest.raises(RenderFailed, match=f"over the picture with an unknown {said}"):
+        make_plan(_with_bar([segment("a", 0, 300)], _bar(0, 300, **look)), files, Output())
+
+
+# Countdowns, and the black card
+
+
+async def test_a_countdown_shows_a_number_a_second_on_black_and_then_the_video(
+    tmp_path: Path,
+) -> None:
+    files = library(a=make.clip("blue", seconds=2, width=320, height=180))
+    card = segment("card:black", 0, 2400, title="black")
+    count = words("3 2 1", 0, 2400, style="countdown", size=0.4)
+    wanted = draft([card, segment("a", 2400, 300)], texts=[count])
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    assert video.color(20, 0.1, 0.1) == "black"
+    assert video.color(75, 0.5, 0.5) == "blue"
+    boxes = [
+        video.pictures[at].convert("L").point(lambda v: 255 * (v > 127)).getbbox()
+        for at in (5, 25, 60)
+    ]
+    assert all(boxes)
+    assert len(set(boxes)) == 3  # 3 for what is over two seconds, then 2, then 1
+    for begin, end in ((0, 12), (12, 42), (42, 72)):
+        changed = ImageChops.difference(video.pictures[begin + 1], video.pictures[end - 1])
+        assert changed.convert("L").point(lambda value: 255 * (value > 60)).getbbox() is None
+
+
+def test_a_countdown_has_a_number_for_each_second_that_it_lasts() -> None:
+    item = {"m": {"text": "", "style": "countdown", "place": {"at": "start", "ms": 0, "d": 4500}}}
+    made = d.lay_out(d.with_clips(d.empty(), [_clip("s1", "a.mp4", 9000)]))
+    made = d.lay_out(d.add_segment(made, TEXT, {"s": 0, "d": 1, **item}))
+    assert _said(made) == [("5 4 3 2 1", 0, 4500)]
+    short = d.lay_out(d.with_clips(made, [_clip("s1", "a.mp4", 2000)]))
+    assert _said(short) == [("2 1", 0, 2000)]
+
+
+async def test_a_card_comes_and_goes_by_a_transition(tmp_path: Path) -> None:
+    files = library(a=make.clip("white", seconds=2, width=320, height=180))
+    mixed = {"transition": {"type": "crossfade", "d": 400}}
+    clips = [
+        segment("a", 0, 1000),
+        segment("card:black", 600, 800, **mixed),
+        segment("a", 1000, 600, **mixed),
+    ]
+    video = await rendered(tmp_path, draft(clips), files, options=Output("high"))
+    seen = [video.pixel(at)[0] for at in (10, 24, 30, 36, 47)]
+    assert seen[0] > 240
+    assert 80 < seen[1] < 180
+    assert seen[2] < 40
+    assert 80 < seen[3] < 180
+    assert seen[4] > 240

@@ -37,6 +37,10 @@ _GAP = re.compile(r"[ \t\-/]{1,3}")
 _IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
 _PATTERN = re.compile(r"\{(?:name|n)\}(?:[ .:,)#_–-]{0,3}\{(?:name|n)\})*")
 """What stands for a clip's name and number in a text, without quotation marks."""
+_COUNTDOWN = re.compile(r"count(?:ing)?[ -]?down|倒计时|倒数", re.IGNORECASE)
+_COUNT = re.compile(r"\d{1,2}(?:[ ,.、，…\-–]{1,4}\d{1,2}){1,9}(?!\d)")
+"""`3-2-1`, where it is about a countdown."""
+_HEX = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])", re.IGNORECASE)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 for _sign in "，；：？！（）":
     _FULL_WIDTH.pop(ord(_sign), None)
@@ -154,6 +158,7 @@ class _Lexer:
         self._names = names
         self._file_names = _file_names(text)
         self._quotes = Quotes(text)
+        self._counts_down = _COUNTDOWN.search(text) is not None
         self._items: list[Item] = []
         self._read = 0
 
@@ -296,6 +301,12 @@ class _Lexer:
             return Item("filler", "", at, at + 2)
         if sign == "{" and (match := _PATTERN.match(self._text, at)):
             return Item("quote", match[0], at, match.end())
+        if self._counts_down and sign.isdecimal() and (match := _COUNT.match(self._text, at)):
+            numbers = [int(one) for one in re.findall(r"\d+", match[0])]
+            if numbers == list(range(numbers[0], numbers[-1] - 1, -1)) and numbers[-1] <= 1:
+                return Item("countfrom", numbers[0], at, match.end())
+        if sign == "#" and (match := _HEX.match(self._text, at)):
+            return Item("colour", match[0].upper(), at, match.end())
         if sign == "#" and (match := _IDENTITY.match(self._text, at)):
             return Item("segment_id", match[1].lower(), at, match.end())
         if sign in "hH" and (match := _URL.match(self._text, at)):

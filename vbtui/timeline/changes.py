@@ -326,6 +326,10 @@ def _overlay(value: object) -> str:
     """`bottom right + size 12% + opacity 50%`: where and how it lies over the picture."""
     if not isinstance(value, Mapping):
         return "none"
+    if value.get("type") == "bar":
+        color = _word(value.get("color", "#FFFFFF")).upper()
+        height = f"height {_number(value.get('size', 0.015)):.1%}"
+        return " + ".join([_word(value.get("place", "bottom")), f"colour {color}", height])
     opacity = _number(value.get("opacity", 1))
     size = f"size {_number(value.get('size', 0.12)):.0%}"
     parts = [_word(value.get("place", "bottom right")), size]

@@ -69,6 +69,7 @@ _KINDS = {
     "colour": Translation("colour", "颜色"),
     "size": Translation("size", "大小"),
     "opacity": Translation("opacity", "不透明度"),
+    "height": Translation("height", "高度"),
 }
 _NO_TRANSITION = tuple(_KINDS)
 """How what came with a clip begins where it is no transition."""

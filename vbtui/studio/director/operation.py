@@ -196,9 +196,11 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         found.add("middle" if phrase.value.vague == "middle" else "ends")
     if phrase.kind == "screen" and "_" in str(phrase.value):
         found.add("corner_place")
-    if work.mind.of_kind == "overlay" and phrase.kind in _LOOKS:
-        found.add(f"over_{_LOOKS[phrase.kind]}")
+    if work.mind.of_kind in _LAID and phrase.kind in _LOOKS:
+        found.add(f"{_LAID[work.mind.of_kind]}_{_LOOKS[phrase.kind]}")
     thing = phrase.thing or next((v.name for _, v in phrase.others if isinstance(v, Thing)), "")
+    if phrase.is_("topic", *_APART_TOPICS):
+        found.discard("topic")
     if phrase.is_("q", "except", "except_end"):
         found.discard("q")
     if thing:
@@ -245,11 +247,18 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
     return frozenset(found)
 
 
-_NO_CLIPS = {"text": "text_it", "music": "sound", "overlay": "over_it"}
+_NO_CLIPS = {
+    "text": "text_it", "music": "sound", "overlay": "over_it", "bar": "bar_it", "countdown": "count_it",
+}  # fmt: skip
 """What `it` counts as where no clips were spoken of."""
 
 
-_LOOKS = {"more": "size", "too": "size", "opacity": "opacity", "screen": "screen"}
+_APART_TOPICS = ("progressbar", "countdown", "splitscreen", "chromakey")
+"""Topics that say no more of something else: `a watermark and a progress bar`."""
+_LAID = {"overlay": "over", "bar": "bar", "countdown": "count"}
+_LOOKS = {
+    "more": "size", "too": "size", "opacity": "opacity", "screen": "screen", "colour": "colour",
+}  # fmt: skip
 """What a word says of what lies over the picture, where that was spoken of."""
 
 

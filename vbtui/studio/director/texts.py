@@ -7,6 +7,7 @@ from typing import Any
 
 from vbtui.base.text import clean_line, is_made_up
 from vbtui.studio.director.work import Work
+from vbtui.studio.project import cards
 from vbtui.studio.project import draft as d
 from vbtui.timeline.model import TEXT
 
@@ -57,7 +58,8 @@ def worded(work: Work, item: d.Json, words: str) -> dict[str, Any]:
             "A clip's name can be shown on that clip alone: put “{name}” on each clip.",
             "片段名只能显示在该片段上：给每个片段加文字“{name}”。",
         )
-    return {"text": words, "from": None, "pattern": words if is_pattern(words) else None}
+    style = {"style": None} if d.meta(item).get("style") == "countdown" else {}
+    return {"text": words, "from": None, "pattern": words if is_pattern(words) else None, **style}
 
 
 def reading_ms(words: str) -> int:
@@ -108,6 +110,56 @@ def insert(work: Work, words: str, role: str, place: d.Json, style: d.Json) -> d
     draft = d.add_segment(work.timeline(), TEXT, segment, name=name)
     work.draft = d.lay_out(draft)
     return by_id(work, f"s{d.whole(d.meta(draft).get('ids'))}") or segment
+
+
+def add_card(work: Work, index: int, lasts: int) -> str:
+    """A black card of so many ms before the clip with this index; its id. What stands behind goes along."""
+    clips, before = work.clips, {str(one.get("id")) for one in work.clips}
+    begin = d.start(clips[index]) if index < len(clips) else work.total()
+    meta = {
+        "title": work.say(*cards.NAMES),
+        "asset": cards.BLACK,
+        "in": 0,
+        "speed": 1.0,
+        "volume": 1.0,
+    }
+    card: d.Json = {"s": 0, "d": lasts, "m": {**meta, "fit": "cover"}}
+    work.arrange(
+        [*clips[:index], card, *clips[index:]], moved=lambda ms: ms + lasts if ms >= begin else ms
+    )
+    if index == 0:
+        behind = [one for one in every(work) if place_of(one).get("at") == "start"]
+        for one in behind:
+            place = place_of(one)
+            apply(work, [one], {"place": {**place, "ms": d.whole(place.get("ms")) + lasts}})
+    return next(str(one.get("id")) for one in work.clips if str(one.get("id")) not in before)
+
+
+def drop_cards(work: Work, gone: list[d.Json]) -> None:
+    """Takes the black cards away on which these texts stood, and none does now."""
+    stood = {str(place_of(one).get("clip")) for one in gone}
+    stand = {str(place_of(one).get("clip")) for one in every(work)}
+    empty = [
+        at
+        for at, clip in enumerate(work.clips)
+        if str(clip.get("id")) in stood - stand and work.kind(clip) == "card"
+    ]
+    for at in reversed(empty):
+        clip = work.clips[at]
+        begin, lasts = d.start(clip), d.length(clip)
+        if at == 0:
+            for one in every(work):
+                place = place_of(one)
+                if place.get("at") == "start":
+                    ms = max(0, d.whole(place.get("ms")) - lasts)
+                    apply(work, [one], {"place": {**place, "ms": ms}})
+        rest = [one for number, one in enumerate(work.clips) if number != at]
+
+        def moved(ms: int, begin: int = begin, lasts: int = lasts) -> int:
+            return ms - lasts if ms >= begin + lasts else min(ms, begin)
+
+        if rest:
+            work.arrange(rest, moved=moved)
 
 
 DEFAULT_TITLES = ("", "project", "untitled", "new project")

@@ -12,7 +12,7 @@ from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
 from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
-from vbtui.studio.project import beds
+from vbtui.studio.project import beds, cards
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
@@ -122,7 +122,9 @@ class Work:
         self.chinese = chinese
         self.draft: d.Json | None = dict(project.draft) if project.draft else None
         self._read: tuple[d.Json | None, list[d.Json]] = None, []
-        self.media: dict[str, Media] = beds.media() | {asset.id: asset for asset in project.media}
+        self.media: dict[str, Media] = (
+            beds.media() | cards.media() | {asset.id: asset for asset in project.media}
+        )
         self.notes: list[str] = []
         self.mind = Mind()
         self.named: set[str] = set()
@@ -340,7 +342,9 @@ class Work:
         return wanted if wanted and d.whole((self.draft or {}).get("d")) == wanted else 0
 
     def kind(self, clip: d.Json) -> str:
-        """`image` or `video`."""
+        """`image` or `video`, `card` for one that is no file."""
+        if d.meta(clip).get("asset") == cards.BLACK:
+            return "card"
         return "image" if d.is_still(clip, self.media) else "video"
 
     def name(self, clip: d.Json) -> str:

@@ -9,7 +9,7 @@ Everything else hangs on that sequence: `lay_out` puts it in place again after e
 Text and music made here carry their wish in `m.place`, so that they find their place again:
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
 `{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. What lies small over the picture has `m.overlay` (`{"place",
-"size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
+"size", "opacity"}`, or `{"type": "bar", …}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
 lies over clips, for `d` ms where that is said; so do texts with `m.pattern`, whose words are filled in from the clip: `{name}` is
 its name and `{n}` its number. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
@@ -471,12 +471,20 @@ def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Jso
 
     def put(kind: int, item: Json) -> Json | None:
         if kind == TEXT or (kind == VIDEO and lies_over(item)):
-            return place_text(item, cursor, by_id, moved)
+            return _counted(place_text(item, cursor, by_id, moved))
         return _place_sound(item, cursor) if kind == AUDIO else item
 
     draft = _in_order(_behind_opening(replace(draft, put), by_id))
     end = max((start(i) + length(i) for t in tracks(draft) for i in segments(t)), default=0)
     return {**draft, "d": cursor or end}
+
+
+def _counted(item: Json | None) -> Json | None:
+    """A countdown (`m.style`) has a number for each second that it lasts."""
+    if item is None or meta(item).get("style") != "countdown":
+        return item
+    numbers = range(math.ceil(length(item) / 1000), 0, -1)
+    return with_meta(item, text=" ".join(map(str, numbers)))
 
 
 def opening_ends(draft: Draft) -> int:

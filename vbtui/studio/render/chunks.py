@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -93,8 +93,7 @@ def _edges(plan: Plan, begin: int, stop: int) -> list[int]:
     places = {span.start for span in plan.spans} - set(_leading_on(plan))
     inside = sorted(place for place in places if begin < place < stop)
     chosen = _spaced([begin, *inside], shortest, stop)
-    over: Sequence[Words | Inset] = (*plan.words, *plan.insets)
-    texts = {edge for one in over for edge in (one.start, one.end)}
+    texts = {edge for one in plan.over() for edge in (one.start, one.end)}
     for edge in sorted(edge for edge in texts if begin < edge < stop):
         if all(abs(edge - other) >= shortest for other in (*chosen, stop)):
             chosen.append(edge)
@@ -151,6 +150,9 @@ def _key(plan: Plan, start: int, end: int, fonts: dict[Words, str], encoder: Seq
     }
     if insets := [_inset_key(one, start, end) for one in plan.insets_in(start, end)]:
         content["insets"] = insets
+    bars = (one for one in plan.bars if one.start < end and one.end > start)
+    if shown := [[*astuple(replace(one, start=one.start - start))] for one in bars]:
+        content["bars"] = shown
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -25,7 +25,7 @@ from vbtui.studio.project.picture import Picture
 from vbtui.studio.render.codec import BITS_A_PIXEL
 from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.h264 import OWN_ID, Group, Reading, Settings, read_groups
-from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Span, Words
+from vbtui.studio.render.model import Canvas, Plan, Shot, Span
 from vbtui.studio.render.parameters import Form
 
 SHORTEST_S = 0.5
@@ -191,8 +191,7 @@ def _runs(plan: Plan, span: Span, groups: Sequence[Group]) -> Iterator[list[Grou
 
 
 def _is_covered(plan: Plan, group: Group) -> bool:
-    over: Sequence[Words | Inset] = (*plan.words, *plan.insets)
-    return any(one.start < group.end and one.end > group.first for one in over)
+    return any(one.start < group.end and one.end > group.first for one in plan.over())
 
 
 def _copy(media: Media, reading: Reading, run: Sequence[Group]) -> Copy:

@@ -18,7 +18,7 @@ from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
 from vbtui.studio.render.effects import before, looks_of, moves_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.insets import box_of
-from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Span, Words
+from vbtui.studio.render.model import Bar, Canvas, Inset, Plan, Shot, Span, Words
 from vbtui.studio.render.overlays import Overlays, still_of, still_of_inset
 
 NUDGE = Fraction(11, 100)
@@ -36,6 +36,9 @@ def draw(graph: Graph, plan: Plan, overlays: Overlays, start: int, end: int) -> 
     drawn = graph.join([_draw_span(graph, plan.canvas, parts, span) for span in spans])
     for inset in plan.insets_in(start, end):
         drawn = _lay(graph, plan.canvas, overlays, inset, drawn, start, end)
+    for bar in plan.bars:
+        if bar.start < end and bar.end > start:
+            drawn = _grow(graph, plan.canvas, bar, drawn, start, end)
     for words in plan.words:
         if words.start < end and words.end > start:
             drawn = _write(graph, plan.canvas, overlays, words, drawn, start, end)
@@ -372,6 +375,24 @@ def _lay(
     return graph.chain(
         [picture, small],
         f"overlay=x={box.x}:y={box.y}:format=yuv420:eof_action=pass:{shown},{BT709}",
+    )
+
+
+def _grow(graph: Graph, canvas: Canvas, bar: Bar, picture: str, start: int, end: int) -> str:
+    """`picture`, which shows the frames `start`..`end`, with a bar that comes in from the left by as much in each frame."""
+    first, last = max(start, bar.start), min(end, bar.end)
+    height = max(2, round(bar.size * canvas.height / 2) * 2)
+    size = f"s={canvas.width}x{height}:r={ratio(canvas.fps)}"
+    color = f"color=c=0x{bar.color[1:]}:{size},trim=end_frame={last - first}"
+    strip = graph.chain(
+        [], f"{color},scale={TO_BT709},format=yuv420p,{BT709},setpts=PTS-STARTPTS+{first - start}"
+    )
+    y = 0 if bar.place == "top" else canvas.height - height
+    x = f"-W+W*(n-{first - start}+{first - bar.start})/{bar.count}"  # ffmpeg counts from 1
+    shown = f"enable='between(n,{first - start},{last - start - 1})'"
+    return graph.chain(
+        [picture, strip],
+        f"overlay=x='{x}':y={y}:format=yuv420:eof_action=pass:{shown},{BT709}",
     )
 
 

@@ -1,15 +1,17 @@
 """What lies small over the picture: logos, watermarks, another clip.
 
 `m.overlay` of a segment that is no clip: `{"place", "size", "opacity"}`. What is missing has its default; a value that is not
-known is refused, so that nothing is shown in another way in silence.
+known is refused, so that nothing is shown in another way in silence. With `"type": "bar"` it is no file, but a bar that grows:
+`{"type", "place", "color", "size"}`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from vbtui.studio.render.model import Canvas, Inset, Shot, Sources, metadata, speed_of
+from vbtui.studio.render.model import Bar, Canvas, Inset, Shot, Sources, metadata, speed_of
 from vbtui.timeline.model import Segment, Track
 
 PLACES: Mapping[str, tuple[float, float]] = {
@@ -40,7 +42,8 @@ def insets(
         for segment in track.segments:
             start = canvas.frame_at(segment.start_ms)
             end = min(frames, canvas.frame_at(segment.end_ms))
-            media = sources.find(segment, "video", "image") if segment.lies_over else None
+            is_file = segment.lies_over and not _is_bar(segment)
+            media = sources.find(segment, "video", "image") if is_file else None
             if media is None or start >= end:
                 continue
             try:
@@ -59,6 +62,35 @@ def insets(
                 loop=loop is True or (media.is_animation and loop is not False),
             )
             yield Inset(shot, start, end - start, place, size, opacity)
+
+
+BAR_SIZE, BAR_COLOR = 0.015, "#FFFFFF"
+
+
+def _is_bar(segment: Segment) -> bool:
+    value = metadata(segment).get("overlay")
+    return isinstance(value, Mapping) and value.get("type") == "bar"
+
+
+def bars(tracks: Iterable[Track], sources: Sources, canvas: Canvas, frames: int) -> Iterator[Bar]:
+    """The bars of a timeline. What cannot be read is noted as a problem of `sources`."""
+    for segment in (one for track in tracks for one in track.segments if _is_bar(one)):
+        start = canvas.frame_at(segment.start_ms)
+        end = min(frames, canvas.frame_at(segment.end_ms))
+        value = dict(metadata(segment)["overlay"])
+        place, color = value.pop("place", "bottom"), value.pop("color", BAR_COLOR)
+        size = value.pop("size", BAR_SIZE)
+        is_size = isinstance(size, int | float) and not isinstance(size, bool)
+        known = {
+            "place": place in ("top", "bottom"),
+            "color": isinstance(color, str) and re.fullmatch("#[0-9a-fA-F]{6}", color) is not None,
+            "size": is_size and 0 < size <= 0.5,
+            **{str(key)[:40]: key == "type" for key in value},
+        }
+        if odd := next((key for key, is_known in known.items() if not is_known), ""):
+            sources.note(f"“{segment.name[:60]}” lies over the picture with an unknown {odd}")
+        elif start < end:
+            yield Bar(start, end - start, place, color.upper(), float(size))
 
 
 def _read(segment: Segment) -> tuple[str, float, float]:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
-from vbtui.studio.project import beds
+from vbtui.studio.project import beds, cards
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.effects import Effect, lies, read_effects
 from vbtui.timeline.model import Segment
@@ -129,6 +129,24 @@ class Inset:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar along the frame's upper or lower edge that grows from left to right: it is as long as its time that has passed."""
+
+    start: int
+    count: int
+    place: str
+    """top or bottom."""
+    color: str
+    """`#RRGGBB`."""
+    size: float
+    """Its height as a share of the frame's."""
+
+    @property
+    def end(self) -> int:
+        return self.start + self.count
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """One text over the picture."""
 
@@ -221,6 +239,8 @@ class Plan:
     """A name of `vbtui.base.formats`."""
     insets: tuple[Inset, ...] = ()
     """In drawing order, all below the words."""
+    bars: tuple[Bar, ...] = ()
+    """Between those and the words."""
 
     def part(self, start: int, end: int) -> tuple[Span, ...]:
         """The spans of the frames `start`..`end`, cut to them."""
@@ -241,6 +261,10 @@ class Plan:
         laid = ((one, shown(one.shot)) for one in self.insets)
         insets = tuple(replace(one, shot=shot) for one, shot in laid if shot is not None)
         return replace(self, spans=tuple(spans), insets=insets)
+
+    def over(self) -> tuple[Inset | Bar | Words, ...]:
+        """All that lies over the picture, in drawing order."""
+        return (*self.insets, *self.bars, *self.words)
 
     def insets_in(self, start: int, end: int) -> tuple[Inset, ...]:
         """Those that are seen in the frames `start`..`end`."""
@@ -296,11 +320,11 @@ class Sources:
         self._files = KnownFiles(
             KnownFile(
                 one,
-                name="" if one.id.startswith(beds.BED) else one.filename,
+                name="" if one.id.startswith((beds.BED, cards.BLACK)) else one.filename,
                 sha256=one.sha256,
                 id=name,
             )
-            for name, one in {**beds.media(), **media}.items()
+            for name, one in {**beds.media(), **cards.media(), **media}.items()
         )
         self.problems: list[str] = []
         """One phrase for each segment that cannot be rendered."""

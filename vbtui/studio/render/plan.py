@@ -15,9 +15,10 @@ from typing import Any
 from vbtui.base.errors import RenderFailed
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
+from vbtui.studio.project import cards
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.effects import Effect, moves_of
-from vbtui.studio.render.insets import insets
+from vbtui.studio.render.insets import bars, insets
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
     MOST_FPS,
@@ -59,6 +60,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
     tracks = [_without_overlays(track) for track in pictures]
     spans = picture_spans(tracks, sources, canvas, frames)
     laid = tuple(insets(pictures, sources, canvas, frames))
+    growing = tuple(bars(pictures, sources, canvas, frames))
     heard = [*tracks, *(track for track in timeline.tracks if track.type == AUDIO)]
     sounds = soundtrack(heard, sources, canvas, samples)
     _refuse(timeline, sources)
@@ -68,6 +70,7 @@ def make_plan(draft: Mapping[str, Any], media: Mapping[str, Media], options: Out
         samples=samples,
         spans=spans,
         insets=laid,
+        bars=growing,
         words=tuple(_all_words(timeline, canvas, frames)),
         sounds=sounds,
         quality=options.quality if options.quality in QUALITIES else QUALITIES[0],
@@ -150,7 +153,9 @@ def _all_words(timeline: Timeline, canvas: Canvas, frames: int) -> Iterable[Word
         if track.type == TEXT:
             for segment in track.segments:
                 words = _words(track, segment, canvas, frames)
-                if words is not None:
+                if words is not None and metadata(segment).get("style") == COUNTDOWN:
+                    yield from _counting(words, segment, canvas)
+                elif words is not None:
                     yield from _lit(words, metadata(segment).get("lit"), canvas)
 
 
@@ -178,6 +183,19 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
         fade=min(fade, (end - start) // 2),
         style="lower third" if meta.get("style") == "lower third" else "",
     )
+
+
+COUNTDOWN = "countdown"
+"""`m.style` of a text whose words are seen one after the other, each for a second, the last one to its end."""
+
+
+def _counting(words: Words, segment: Segment, canvas: Canvas) -> Iterator[Words]:
+    numbers = words.text.split()
+    for left, said in zip(range(len(numbers), 0, -1), numbers, strict=True):
+        begin = max(words.start, canvas.frame_at(segment.end_ms - left * 1000))
+        end = min(words.end, canvas.frame_at(segment.end_ms - (left - 1) * 1000))
+        if end > begin:
+            yield replace(words, text=said, start=begin, count=end - begin, fade=0)
 
 
 def _lit(words: Words, value: object, canvas: Canvas) -> Iterator[Words]:
@@ -295,6 +313,9 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
         media = sources.find(segment, "video", "image")
         start, end = canvas.frame_at(segment.start_ms), canvas.frame_at(segment.end_ms)
         if media is not None and end > start:
+            if media.id == cards.BLACK:
+                row.add(segment, None, start, end)
+                continue
             effects = sources.effects(segment)
             shot = _shot(segment, media, start, canvas, effects)
             if moves_of(effects, 0, 1) or shot.reverse:
@@ -337,8 +358,8 @@ class _Row:
         self._canvas = canvas
         self.spans: list[Span] = []
 
-    def add(self, segment: Segment, shot: Shot, start: int, end: int) -> None:
-        """Puts `shot` on the frames `start`..`end`, with its transition and fades."""
+    def add(self, segment: Segment, shot: Shot | None, start: int, end: int) -> None:
+        """Puts `shot`, or black, on the frames `start`..`end`, with its transition and fades."""
         frames = self._canvas.frame_at
         before = self.spans[-1] if self.spans else None
         length = frames(segment.transition_ms) if segment.transition else 0

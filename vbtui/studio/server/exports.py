@@ -21,7 +21,7 @@ from vbtui.base.files import disk_errors
 from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.settings import QUALITIES
 from vbtui.base.text import safe_filename
-from vbtui.studio.project import beds
+from vbtui.studio.project import beds, cards
 from vbtui.studio.project.store import OWNER, Session
 from vbtui.studio.render.model import LARGEST_SIDE, MOST_FPS, SMALLEST_SIDE, Output
 from vbtui.studio.server.renders import COMPLETED, Job, new_job
@@ -216,7 +216,11 @@ def check_draft(draft: Mapping[str, Any], session: Session) -> str:
     for track, segment in timeline.segments:
         meta = segment.raw.get("m")
         asset = meta.get("asset") if isinstance(meta, Mapping) else None
-        if track.type not in (VIDEO, AUDIO) or asset is None or asset in beds.media():
+        if (
+            track.type not in (VIDEO, AUDIO)
+            or asset is None
+            or asset in beds.media() | cards.media()
+        ):
             continue
         media = session.find_media(asset) if isinstance(asset, str) else None
         if media is None:

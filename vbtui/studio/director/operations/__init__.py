@@ -7,6 +7,7 @@ from typing import Any
 from vbtui.studio.director.operation import Operation
 from vbtui.studio.director.operations import (
     adding,
+    countdown,
     cut,
     denoise,
     duck,
@@ -25,6 +26,7 @@ from vbtui.studio.director.operations import (
     overlay,
     picture,
     pip,
+    progressbar,
     remove,
     replace,
     reverse,
@@ -82,6 +84,8 @@ OPERATIONS: tuple[Operation, ...] = (
     zoom.KENBURNS,
     overlay.OPERATION,
     pip.OPERATION,
+    countdown.OPERATION,
+    progressbar.OPERATION,
     reverse.OPERATION,
     export.OPERATION,
     export.EXTRACT,

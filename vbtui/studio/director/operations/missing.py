@@ -58,14 +58,6 @@ _PLAIN = {
         "这样的小窗做不了；可以把一个片段缩小叠在另一个上：把片段2以画中画放到片段1右下角。",
     ),
     "splitscreen": ("Split screens are not available in the local studio.", "本地工作室没有分屏。"),
-    "countdown": (
-        "Countdowns and timers are not available in the local studio.",
-        "本地工作室没有倒计时。",
-    ),
-    "progressbar": (
-        "Progress bars are not available in the local studio.",
-        "本地工作室没有进度条。",
-    ),
     "highlights": (
         "Finding the best moments is not available in the local studio: it does not see what the clips show. "
         "Name them: keep from 0:10 to 0:20.",
@@ -146,6 +138,13 @@ _PARTS = {
             "这里不能直接发布或发送：先导出视频，再自己上传。",
         ),
     ),
+    "timer": (
+        "countdown",
+        (
+            "Clocks and timers that count up are not available here. A countdown is: add a 10 second countdown at the start.",
+            "这里没有正计时的时钟。可以加倒计时：开头加10秒倒计时。",
+        ),
+    ),
     "logo": (
         "overlay",
         (
@@ -213,8 +212,6 @@ _HELP = {
         "加一个跟着人走的小窗",
     ),
     "splitscreen": ("clips side by side", "分屏", "split screen with both clips", "做成分屏"),
-    "countdown": ("shows a countdown", "倒计时", "add a countdown", "加倒计时"),
-    "progressbar": ("shows a progress bar", "进度条", "add a progress bar", "加进度条"),
     "highlights": ("finds the best moments", "找精彩片段", "find the best moments", "找出精彩片段"),
     "beat": ("cuts on the beat", "卡点剪辑", "cut to the beat", "按节拍剪辑"),
     "duck": (
@@ -253,6 +250,7 @@ _HELP = {
         "post it on TikTok",
         "发布到抖音",
     ),
+    "timer": ("shows a running clock", "计时器", "add a stopwatch", "加计时器"),
     "logo": ("moves a logo about", "会动的logo", "make the logo spin", "让logo转起来"),
     "people": (
         "changes faces and people",

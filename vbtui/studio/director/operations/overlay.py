@@ -65,7 +65,7 @@ def _says_logo(slots: Slots) -> bool:
 
 
 def _there(work: Work) -> list[d.Json]:
-    return d.overlays(work.draft or {})
+    return [one for one in d.overlays(work.draft or {}) if "asset" in d.meta(one)]
 
 
 def _overlay(work: Work, slots: Slots) -> Json:
@@ -268,18 +268,18 @@ def _is_larger(word: Phrase) -> bool:
     return str(word.get("more") or word.get("too")) == "bigger"
 
 
-def _stretch(work: Work, slots: Slots) -> d.Json | None:
+def stretch(work: Work, slots: Slots) -> d.Json | None:
     """`m.place` as the words say it; None where they say nothing."""
     total = work.total()
     when, found = first(slots, "when"), first(slots, "clips") or first(slots, "owner")
     begin, until, length = first(slots, "from"), first(slots, "until"), first(slots, "length")
     if when is not None and isinstance(when.get("when"), When):
-        stretch: When = when.get("when")
-        if stretch.of is None:
-            start, end = spans(work, stretch, total)[0]
+        said: When = when.get("when")
+        if said.of is None:
+            start, end = spans(work, said, total)[0]
         else:
-            clip = work.clips[positions(work, stretch.of, speak=False)[0]]
-            start, end = (d.start(clip) + one for one in spans(work, stretch, d.length(clip))[0])
+            clip = work.clips[positions(work, said.of, speak=False)[0]]
+            start, end = (d.start(clip) + one for one in spans(work, said, d.length(clip))[0])
         return {"at": "time", "ms": start, "d": end - start}
     if begin is not None or until is not None or length is not None:
         if found is not None:
@@ -322,20 +322,14 @@ def _add(work: Work, slots: Slots, file: Media) -> Json:
     if file.kind == "audio":
         raise work.refusal("A sound cannot lie over the picture.", "音频不能叠加在画面上。")
     work.timeline()
-    place = _stretch(work, slots) or {"at": "whole"}
+    place = stretch(work, slots) or {"at": "whole"}
     look = looks(work, slots, {})
     meta: d.Json = {"title": file.filename, "asset": file.id, "in": 0, "speed": 1.0}
     if file.kind == "video":
         meta["loop"] = True
     item: d.Json = {"s": 0, "d": work.total(), "m": {**meta, "overlay": look, "place": place}}
-    before = {identity(one) for one in _there(work)}
-    begin, end = _span(work, place)
-    draft = d.add_segment(
-        work.timeline(), VIDEO, {**item, "s": begin, "d": end - begin}, name="Overlay"
-    )
-    work.draft = d.lay_out(draft)
-    made = [one for one in _there(work) if identity(one) not in before]
-    work.mind.speak("overlay", [identity(one) for one in made])
+    made = lay(work, item)
+    work.mind.speak("overlay", [identity(made)])
     if any(d.meta(clip).get("asset") == file.id for clip in work.clips):
         name = clean_line(file.filename)
         work.note(
@@ -345,9 +339,18 @@ def _add(work: Work, slots: Slots, file: Media) -> Json:
     return {
         "file": file.filename,
         **look,
-        "start_ms": d.start(made[0]),
-        "duration_ms": d.length(made[0]),
+        "start_ms": d.start(made),
+        "duration_ms": d.length(made),
     }
+
+
+def lay(work: Work, item: d.Json) -> d.Json:
+    """A new segment over the picture, where its `m.place` says; as it lies on the timeline."""
+    before = {identity(one) for one in d.overlays(work.timeline())}
+    begin, end = _span(work, d.meta(item)["place"])
+    item = {**item, "s": begin, "d": end - begin}
+    work.draft = d.lay_out(d.add_segment(work.timeline(), VIDEO, item, name="Overlay"))
+    return next(one for one in d.overlays(work.draft) if identity(one) not in before)
 
 
 def _span(work: Work, place: d.Json) -> tuple[int, int]:
@@ -361,7 +364,7 @@ def _span(work: Work, place: d.Json) -> tuple[int, int]:
 
 
 def _change(work: Work, slots: Slots, chosen: list[d.Json]) -> Json:
-    place = _stretch(work, slots)
+    place = stretch(work, slots)
     said = {"screen", "size", "share", "opacity", "factor"} & slots.keys()
     ids = {identity(one) for one in chosen}
     if not said and place is None:
@@ -445,7 +448,7 @@ _LOOK = (
     "little=little|much",
     "corner=corner|word:topic:pip",
 )
-_TIME = (
+TIME = (
     "when=when",
     "clips=clips@on|over|in|for|during|under|to|at|of",
     "from=moment|time|word:edge:start|word:edge:end@from|at|after|in|on|-",
@@ -455,7 +458,7 @@ _TIME = (
     "whole*=whole|clips_all",
     "all=q|all|each",
 )
-_ALL = (*_LOOK, *_TIME, "as*=lay|topic@-|as|like", "only=word:q:only")
+_ALL = (*_LOOK, *TIME, "as*=lay|topic@-|as|like", "only=word:q:only")
 _LAYS = "verb:add|put|use|show|make|create|set|place"
 
 OPERATION = Operation(
@@ -467,10 +470,10 @@ OPERATION = Operation(
         form("verb:make|set|turn|put|move|show|keep|leave?, lay:logo", *_ALL, weight=1),
         form("verb:replace|set, lay:logo", "file!!=files@with|by|to|for|into", way="replace", weight=3),
         *(
-            form("verb:add|put|show|move|use", "file!!=spare@-|ba|with", corner, *_LOOK[1:], *_TIME, weight=1)
+            form("verb:add|put|show|move|use", "file!!=spare@-|ba|with", corner, *_LOOK[1:], *TIME, weight=1)
             for corner in ("screen!!=corner_place", "corner!!=word:corner:corner|word:topic:pip")
         ),
-        form("verb:make|set|put|move|show|keep?", "it!!=over_it|laid", "only=word:q:only", *_LOOK, *_TIME, weight=2),
+        form("verb:make|set|put|move|show|keep?", "it!!=over_it|laid", "only=word:q:only", *_LOOK, *TIME, weight=2),
         *(
             form(heads, f"{name}!!=over_{name}", *more, weight=1)
             for heads in ("", "verb:make|set")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vbtui.studio.director import texts as texts_on_clips
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.resolving import positions, sounds, texts
 from vbtui.studio.director.values import Clips, Pick
@@ -125,6 +126,8 @@ def _remove(work: Work, slots: Slots) -> Json:
             work.timeline(), lambda k, item: None if k == kind and item.get("id") in ids else item
         )
     )
+    if kind == TEXT:
+        texts_on_clips.drop_cards(work, chosen)
     return {"what": what, "count": len(ids)}
 
 

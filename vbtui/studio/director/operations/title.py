@@ -55,7 +55,7 @@ def _add(work: Work, slots: Slots) -> Json:
         )
         if len(quotes) > 1 and noun == "caption" and place == {"at": "whole"}:
             place = _share(work, number, len(quotes))
-        style = {**texts.plain_style(noun), **_style(work, slots, texts.plain_style(noun))}
+        style = {**texts.plain_style(noun), **style_of(work, slots, texts.plain_style(noun))}
         if noun == "lower_third":  # Anna Müller, Director
             words = re.sub(r"\s*(?:[,，/|｜／\n])\s*", "\n", words.strip(), count=1)
         item = texts.insert(work, words, str(result["role"]), _behind(work, place, style), style)
@@ -120,7 +120,7 @@ def _add_names(work: Work, slots: Slots, noun: str) -> Json:
     bare = not quotes and not any(one.thing in _NOUNS for one in slots.get("head", []))
     if bare and "screen" not in slots and _in_the_middle(slots) is None:
         plain["position"] = "top left"  # where no title and no caption stands
-    style = {**plain, **_style(work, slots, plain)}
+    style = {**plain, **style_of(work, slots, plain)}
     length = first(slots, "length")
     lasts = {} if length is None else {"d": max(d.MIN_TEXT_MS, int(length.value))}
     role = "caption" if noun in ("caption", "lower_third") else "title"
@@ -221,7 +221,7 @@ def _means_speech(work: Work, slots: Slots, noun: str) -> bool:
     return noun == "caption" and understood and said and not timed
 
 
-def _style(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
+def style_of(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
     """What the words say of colour, size and place on the screen."""
     changes: dict[str, Any] = {}
     colour = first(slots, "colour")
@@ -451,14 +451,14 @@ def _change(work: Work, slots: Slots) -> Json:
             else meant(work, what, str(old.value) if old is not None else "")
         )
     for item in chosen:
-        style = _style(work, slots, dict(d.meta(item)))
+        style = style_of(work, slots, dict(d.meta(item)))
         texts.apply(work, [item], {**changes, **style})
     timed = any(
         name in slots for name in ("when", "at", "until", "length", "shift", "gone", "clips")
     )
     if timed:
         _retime(work, slots, [identity(item) for item in chosen])
-    if not changes and not timed and not _style(work, slots, {}):
+    if not changes and not timed and not style_of(work, slots, {}):
         raise work.question(
             "What shall be different about it: words, colour, size, place or time?",
             "要改什么：文字、颜色、大小、位置还是时间？",
@@ -472,7 +472,7 @@ def _change(work: Work, slots: Slots) -> Json:
         **{
             told[key]: d.meta(now[0]).get(key)
             for key in told
-            if now and key in {**changes, **_style(work, slots, dict(d.meta(now[0])))}
+            if now and key in {**changes, **style_of(work, slots, dict(d.meta(now[0])))}
         },
         **({"start_ms": d.start(now[0]), "duration_ms": d.length(now[0])} if timed and now else {}),
     }
@@ -899,7 +899,9 @@ def _speech(work: Work, slots: Slots) -> Json:
             "可以为整个视频或某个片段自动加字幕：给片段2自动加字幕。",
         )
     style = texts.plain_style("caption")
-    return speech.put_captions(work, slots, {**style, "anim": "none", **_style(work, slots, style)})
+    return speech.put_captions(
+        work, slots, {**style, "anim": "none", **style_of(work, slots, style)}
+    )
 
 
 SPEECH = Operation(
