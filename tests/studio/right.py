@@ -29,6 +29,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     text "Hi" 0-3 [top|center|bottom] [#RRGGBB|red] [big|small]   a new text; what is not said is free
         (`?`, `0-?`: any time;  in0-12: inside these)
     names all[=2] "{n}. {name}" [top …]   a text on each of these clips, in which its name and its number are filled in
+    letters 1=outline edge-#FF3B30   also `nooutline`, `shadow`, `noshadow`, `slide-left`, for `text`, too
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic;  bed calm 0-end 0.35: music made here;  voice song 10-40
     over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
@@ -459,6 +460,8 @@ def _new_text(rest: str, timeline: Timeline, state: State) -> Timeline:
             text = replace(text, color=look)
         elif look in ("big", "small"):
             text = replace(text, size=look)
+        elif re.fullmatch("(no)?(outline|shadow)|edge-.*|slide-.*", look):
+            text = replace(text, looks=text.looks | {look})
         elif look in PLACES:
             text = replace(text, position=look)
         else:
@@ -490,7 +493,9 @@ def _text_with(key: str) -> Callable[[str, Timeline, State], Timeline]:
         number, _, value = rest.partition("=")
         texts = list(timeline.texts)
         old = texts[int(number) - 1]
-        if key == "when":
+        if key == "looks":
+            texts[int(number) - 1] = replace(old, looks=frozenset(value.strip('"').split()))
+        elif key == "when":
             start, end = _times(value)
             texts[int(number) - 1] = replace(old, start=start, end=end)
         else:
@@ -622,6 +627,7 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "words": _text_with("words"),
     "when": _text_with("when"),
     "pos": _text_with("position"),
+    "letters": _text_with("looks"),
     "color": _text_with("color"),
     "size": _text_with("size"),
     "deltext": _deltext,

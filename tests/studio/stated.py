@@ -128,6 +128,8 @@ class Words:
     usual: float = 0.09
     inside: tuple[Moment, Moment] | None = None
     """It lies there, for a second at least."""
+    looks: frozenset[str] = frozenset()
+    """What is not as usual of its letters: `outline`, `nooutline`, `edge-#FF3B30`, `shadow`, `noshadow`, `slide-left`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,7 +514,18 @@ def _words(segment: Segment) -> Words:
         str(m.get("color") or _WHITE).upper(),
         (size / 1080 if size > 1 else size) or _SIZES[role],
         _SIZES[role],
+        looks=frozenset(_looks(m)),
     )
+
+
+def _looks(m: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("outline", "shadow"):
+        if m.get(key):
+            yield {"none": f"no{key}", "thick": key}[m[key]]
+    if m.get("outline_color"):
+        yield f"edge-{m['outline_color']}"
+    if str(m.get("anim")).startswith("slide "):
+        yield str(m["anim"]).replace(" ", "-")
 
 
 # Comparing
@@ -710,6 +723,8 @@ def _one_text(right: Words, now: Words, total: float) -> list[str]:
             found.append(f"{now.start.ms:g}-{now.end.ms:g} is not inside {begin:g}-{end:g}")
     if right.color is not None and not _is_color(right.color, now.color or _WHITE):
         found.append(f"{now.color}, not {right.color}")
+    if right.looks != now.looks:
+        found.append(f"looks {' '.join(now.looks)}, not {' '.join(right.looks)}")
     size = now.size if isinstance(now.size, float) else 0.0
     if right.size == "big" and size <= now.usual:
         found.append(f"size {size:g}, not big")

@@ -346,11 +346,14 @@ def effects(segment: Segment) -> str:
     meta = _meta(segment)
     picture = _effects(meta.get("effects"))
     named = [] if picture == "none" else [picture]
-    for key in ("sound_fade_in", "sound_fade_out", "denoise", "duck"):
+    for key in ("sound_fade_in", "sound_fade_out", "denoise", "duck", *_OF_LETTERS):
         kind, value, plain = _TRAITS[key]
         if (shown := value(meta.get(key))) not in plain:
             named.append(f"{kind} {shown}")
     return " + ".join(named)
+
+
+_OF_LETTERS = ("outline", "outline_color", "shadow")
 
 
 def _effect(one: Mapping[str, object]) -> str:
@@ -375,6 +378,14 @@ def _effect(one: Mapping[str, object]) -> str:
     return " + ".join(shown) or kind
 
 
+def _entrance(value: object) -> str:
+    """How a text comes: `fading in`, `at once`, `sliding in + left`."""
+    kind, _, side = _word(value).partition(" ")
+    return (
+        f"sliding in + {side}" if kind == "slide" else "fading in" if kind == "fade" else "at once"
+    )
+
+
 _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
     "fade_in": ("fade in", _fade, ("none",)),
     "fade_out": ("fade out", _fade, ("none",)),
@@ -394,6 +405,10 @@ _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
         ("as it is",),
     ),
     "fit": ("framing", _word, ("", "cover", "blur")),
+    "outline": ("outline", lambda value: _word(value) or "thin", ("thin",)),
+    "outline_color": ("outline colour", lambda value: _word(value).upper() or "plain", ("plain",)),
+    "shadow": ("shadow", lambda value: _word(value) or "soft", ("soft",)),
+    "anim": ("comes", _entrance, ("fading in", "at once")),
     "position": ("position", _word, ("", "center")),
     "color": ("colour", lambda value: _word(value).upper(), ("", "#FFFFFF")),
     "size": ("size", _text_size, ("", "9%", "7%", "5%")),

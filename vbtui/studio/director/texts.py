@@ -50,8 +50,23 @@ def named(work: Work) -> list[d.Json]:
     return found
 
 
+def check(work: Work, words: str) -> None:
+    """Refuses words that would be drawn wrong: letters that nothing here joins, signs that no font has."""
+    if words.isascii():
+        return
+    try:
+        from vbtui.studio.render import cannot_draw
+    except ImportError:
+        return
+    if why := cannot_draw(words, work.chinese):
+        raise work.refusal(
+            f"These words cannot be drawn right here: {why}", f"这些文字在这里无法正确显示：{why}"
+        )
+
+
 def worded(work: Work, item: d.Json, words: str) -> dict[str, Any]:
     """Other words, as keys of `m`. Refuses a clip's name in a text that stands on no clip."""
+    check(work, words)
     on_clips = place_of(item).get("at") == "clips"
     if is_pattern(words) and not on_clips:
         raise work.refusal(
@@ -103,6 +118,7 @@ def apply(work: Work, chosen: list[d.Json], changes: dict[str, Any]) -> None:
 
 def insert(work: Work, words: str, role: str, place: d.Json, style: d.Json) -> d.Json:
     """A new text, untold; the segment as it lies on the timeline."""
+    check(work, words)
     segment: d.Json = {"s": 0, "d": 0, "m": {"text": words, "role": role, **style, "place": place}}
     clips = {str(clip.get("id")): clip for clip in work.clips}
     segment = d.place_text(segment, work.total(), clips) or segment

@@ -15,7 +15,7 @@ from typing import Any
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import Output
 
-__all__ = ["Output", "check_text", "frames", "render"]
+__all__ = ["Output", "cannot_draw", "check_text", "frames", "render"]
 
 
 async def render(
@@ -82,6 +82,13 @@ async def frames(
     return await draw_frames(
         draft, media, at_ms, width, height, count=count, fps=fps, find_proxy=find_proxy
     )
+
+
+def cannot_draw(text: str, chinese: bool = False) -> str:
+    """ "" when `text` is drawn right here, else why not, in that language."""
+    from vbtui.studio.render.typefaces import cannot_draw
+
+    return cannot_draw(text, chinese)
 
 
 def check_text(text: str, chinese: bool = False) -> str:

@@ -28,7 +28,7 @@ from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.project.media import shown
 from vbtui.studio.render.model import Inset, Plan, Shot, Span, Words
 
-VERSION = 7
+VERSION = 8
 """Raised whenever the same plan would be drawn or encoded differently."""
 CHUNK_S = 5
 """A chunk's usual length in seconds: short enough to share out, long enough to encode well."""
@@ -192,6 +192,7 @@ def _words_key(words: Words, start: int, fonts: str) -> list[Any]:
         words.text,
         [words.start - start, words.count, words.fade],
         [words.position, words.role, words.size, words.color, words.box, words.style, words.lit],
+        [words.outline, words.edge, words.shadow, words.enter],
         fonts,
     ]
 

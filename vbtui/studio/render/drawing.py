@@ -420,7 +420,16 @@ def _write(
         [f"[{number}:v:0]"], f"{flat},{_repeat(canvas, words.count)},{fades}{cut},{place}"
     )
     shown = f"enable='between(n,{first - start},{last - start - 1})'"
+    x, y = str(overlay.x), str(overlay.y)
+    if words.enter and words.fade:
+        passed = (
+            f"min(1,(n-{first - start}+{first - words.start})/{words.fade})"  # ffmpeg counts from 1
+        )
+        left = f"pow(1-{passed},2)"
+        away = {"left": "(-w-{x})", "right": "(W-{x})", "top": "(-h-{y})", "bottom": "(H-{y})"}
+        moved = f"{away[words.enter].format(x=x, y=y)}*{left}"
+        x, y = (f"'{x}+{moved}'", y) if words.enter in ("left", "right") else (x, f"'{y}+{moved}'")
     return graph.chain(
         [picture, text],
-        f"overlay=x={overlay.x}:y={overlay.y}:format=yuv420:eof_action=pass:{shown},{BT709}",
+        f"overlay=x={x}:y={y}:format=yuv420:eof_action=pass:{shown},{BT709}",
     )

@@ -169,6 +169,14 @@ class Words:
     """Frames of the fade at both ends; 0: none."""
     style: str = ""
     """`lower third`: a bar beside the words, and all lines but the first smaller."""
+    outline: str = ""
+    """Around the letters: `none`, `thick`; empty: thin."""
+    edge: str = ""
+    """`#RRGGBB` of that; empty: black, or white around dark letters."""
+    shadow: str = ""
+    """`none`, `thick`; empty: soft."""
+    enter: str = ""
+    """The side from which it slides in, while it fades in: left, right, top or bottom; empty: it does not."""
     lit: tuple[int, int] = (0, 0)
     """Which of its characters, white space not counted, are lit: the first one and the one behind the last."""
 

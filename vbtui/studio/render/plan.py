@@ -169,7 +169,8 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
     position = str(meta.get("position", "")).lower()
     if position not in PLACES:
         position = "bottom" if role == "caption" else "center"
-    fade = canvas.frame_at(TEXT_FADE_MS) if meta.get("anim") == "fade" else 0
+    anim, _, side = str(meta.get("anim", "")).partition(" ")
+    fade = canvas.frame_at(TEXT_FADE_MS) if anim in ("fade", "slide") else 0
     return Words(
         text=segment.text,
         start=start,
@@ -181,8 +182,16 @@ def _words(track: Track, segment: Segment, canvas: Canvas, frames: int) -> Words
         font=clean_line(str(meta.get("font", "")))[:200],
         box=meta.get("box") is True,
         fade=min(fade, (end - start) // 2),
+        outline=_one_of(meta.get("outline"), "none", "thick"),
+        edge=_color(meta.get("outline_color")) if meta.get("outline_color") else "",
+        shadow=_one_of(meta.get("shadow"), "none", "thick"),
+        enter=_one_of(side, "left", "right", "top", "bottom") if anim == "slide" else "",
         style="lower third" if meta.get("style") == "lower third" else "",
     )
+
+
+def _one_of(value: object, *known: str) -> str:
+    return value if isinstance(value, str) and value in known else ""
 
 
 COUNTDOWN = "countdown"

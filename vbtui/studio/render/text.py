@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate, groupby
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
+from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont, features
 
+from vbtui.base.errors import RenderFailed
 from vbtui.base.text import clean
+from vbtui.studio.render.bidi import base_of, has_right_to_left, in_order, is_shaped, levels
 from vbtui.studio.render.model import Canvas, Words
 from vbtui.studio.render.typefaces import (
     BUNDLED,
+    UNSHAPED,
     Face,
     clusters,
     color_face,
@@ -58,6 +61,10 @@ class _Run:
 
     text: str
     face: Face
+    direction: str | None = None
+    """`ltr` or `rtl` on a line where something is read from right to left."""
+    first: int = 0
+    """How many characters, white space not counted, stand before it on its line, as it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,9 @@ class _Layout:
     """Lines that fit the frame at a size in pixels."""
 
     lines: Sequence[Sequence[_Run]]
+    """Each from left to right."""
+    said: Sequence[str]
+    """The same lines as they are read."""
     widths: Sequence[float]
     sizes: Sequence[int]
     """Of each line."""
@@ -74,6 +84,8 @@ class _Layout:
 
 def draw_words(words: Words, canvas: Canvas, path: Path) -> Overlay:
     """Draws `words` into the PNG file `path`, cropped to what is seen; where it lies."""
+    if is_shaped(words.text) and not features.check("raqm"):
+        raise RenderFailed(f"“{words.text[:60]}” cannot be rendered: {UNSHAPED.of(chinese=False)}")
     layout = _fit(words, canvas)
     picture = _paint(words, layout)
     x, y = _left(words, canvas, picture.width), _top(words, canvas, picture.height)
@@ -133,28 +145,26 @@ def _fit(words: Words, canvas: Canvas) -> _Layout:
 def _splits_words(words: Words, layout: _Layout) -> bool:
     """Whether a word was broken although a smaller size could keep it whole."""
     whole = {token for token in _tokens(words.text) if len(token) < 25}
-    shown = [token for line in layout.lines for token in _tokens(_plain(line))]
+    shown = [token for line in layout.said for token in _tokens(line)]
     return any(token.strip() and token not in shown for token in whole)
 
 
-def _plain(line: Sequence[_Run]) -> str:
-    return "".join(run.text for run in line)
-
-
 def _layout(words: Words, size: int, width: float) -> _Layout:
-    language = language_of(words.text)
+    language, base = language_of(words.text), base_of(words.text)
     lines: list[list[_Run]] = []
+    said: list[str] = []
     widths: list[float] = []
     sizes: list[int] = []
     for paragraph in clean(words.text).strip("\n").replace("\t", "    ").split("\n"):
         lower = words.style == "lower third" and lines
         own = max(SMALLEST, round(size * _SECOND)) if lower else size
         for line in _wrap(paragraph.rstrip(), own, width, language, words.font):
-            runs = _runs(line, language, words.font)
+            runs = _in_order(line, _runs(line, language, words.font), base)
             lines.append(runs)
+            said.append(line)
             widths.append(_width(runs, own))
             sizes.append(own)
-    return _Layout(lines, widths, sizes, size)
+    return _Layout(lines, said, widths, sizes, size)
 
 
 _WIDE = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
@@ -207,7 +217,7 @@ def _width(runs: Sequence[_Run], size: int) -> float:
 
 
 def _run_width(run: _Run, size: int) -> float:
-    length = _font(run.face, size).getlength(run.text)
+    length = _font(run.face, size).getlength(run.text, direction=run.direction)
     return length * size / run.face.bitmap if run.face.bitmap else length
 
 
@@ -228,6 +238,28 @@ def _runs(text: str, language: str, font: str) -> list[_Run]:
     return [_Run("".join(part for part, _ in group), face) for face, group in pairs]
 
 
+def _in_order(line: str, runs: list[_Run], base: int) -> list[_Run]:
+    """The runs from left to right, parted where the direction changes."""
+    is_mixed, parts = has_right_to_left(line), [(run, 0) for run in runs]
+    if is_mixed:
+        steps = iter(levels(line, base))
+        parts = [
+            (
+                _Run("".join(char for char, _ in group), run.face, "rtl" if level % 2 else "ltr"),
+                level,
+            )
+            for run in runs
+            for level, group in groupby(
+                [(char, next(steps)) for char in run.text], key=lambda one: one[1]
+            )
+        ]
+    counted, seen = [], 0
+    for run, _ in parts:
+        counted.append(replace(run, first=seen))
+        seen += len("".join(run.text.split()))
+    return [counted[at] for at in in_order([level for _, level in parts])] if is_mixed else counted
+
+
 @lru_cache(maxsize=64)
 def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(str(face.path), face.bitmap or size, index=face.index)
@@ -235,8 +267,9 @@ def _font(face: Face, size: int) -> ImageFont.FreeTypeFont:
 
 def _paint(words: Words, layout: _Layout) -> Image.Image:
     size = layout.size
-    outline = max(1, round(size * _OUTLINE))
-    pad = outline + round(size * (0.3 if words.box or words.style else 0.22))
+    outline = max(1, round(size * _OUTLINE * (2 if words.outline == "thick" else 1)))
+    deep = round(size * 0.08) if words.shadow == "thick" else 0
+    pad = outline + deep + round(size * (0.3 if words.box or words.style else 0.22))
     heights = [round(one * LINE_HEIGHT) for one in layout.sizes]
     bar = round(size * _BAR) + pad // 2 if words.style else 0
     width = round(max(layout.widths, default=0)) + 2 * pad + bar
@@ -260,16 +293,21 @@ def _paint(words: Words, layout: _Layout) -> Image.Image:
             if run.face.bitmap:
                 _stamp(colored, run, (round(x), baseline), own)
             else:
-                place, font = (x, baseline), _font(run.face, own)
-                for begin, end in _lit_parts(run.text, seen, words.lit):
-                    moved = x + font.getlength(run.text[:begin])
+                font, way = _font(run.face, own), run.direction
+                place = (x, baseline)
+                for begin, end in _lit_parts(run.text, seen + run.first, words.lit):
+                    beside = run.text[end:] if way == "rtl" else run.text[:begin]
+                    moved = x + font.getlength(beside, direction=way)
                     ImageDraw.Draw(lit).text(
-                        (moved, baseline), run.text[begin:end], 255, font, "ls"
+                        (moved, baseline), run.text[begin:end], 255, font, "ls", direction=way
                     )
-                ImageDraw.Draw(letters).text(place, run.text, 255, font, "ls")
-                ImageDraw.Draw(edges).text(place, run.text, 255, font, "ls", stroke_width=outline)
+                ImageDraw.Draw(letters).text(place, run.text, 255, font, "ls", direction=way)
+                ImageDraw.Draw(edges).text(
+                    place, run.text, 255, font, "ls", direction=way,
+                    stroke_width=0 if words.outline == "none" else outline,
+                )  # fmt: skip
             x += _run_width(run, own)
-            seen += len("".join(run.text.split()))
+        seen += sum(len("".join(run.text.split())) for run in line)
     return _compose(words, size, letters, edges, colored, lit)
 
 
@@ -309,6 +347,7 @@ def _compose(
     color = ImageColor.getrgb(words.color)[:3]
     bright = 0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2] > 90
     edge_color = (0, 0, 0) if bright else (255, 255, 255)
+    line_color = ImageColor.getrgb(words.edge)[:3] if words.edge else edge_color
     picture = Image.new("RGBA", letters.size)
     if words.style:
         drawn = ImageDraw.Draw(picture)
@@ -319,10 +358,19 @@ def _compose(
         area = (0, 0, letters.width - 1, letters.height - 1)
         box.rounded_rectangle(area, round(size * 0.25), fill=(*edge_color, 150))
     solid = ImageChops.lighter(edges, colored.getchannel("A"))
-    shadow = solid.filter(ImageFilter.GaussianBlur(max(1.0, size * _SHADOW)))
-    shadow = ImageChops.offset(shadow, 0, max(1, round(size * 0.03)))
-    _lay(picture, edge_color, shadow.point(lambda value: value * 0.75))
-    _lay(picture, edge_color, edges.point(lambda value: value * 0.85))
+    if words.shadow == "thick":
+        aside = max(1, round(size * 0.08))
+        shadow = ImageChops.offset(
+            solid.filter(ImageFilter.GaussianBlur(size * 0.03)), aside, aside
+        )
+        _lay(picture, edge_color, shadow)
+    elif not words.shadow:
+        shadow = solid.filter(ImageFilter.GaussianBlur(max(1.0, size * _SHADOW)))
+        shadow = ImageChops.offset(shadow, 0, max(1, round(size * 0.03)))
+        _lay(picture, edge_color, shadow.point(lambda value: value * 0.75))
+    if words.outline != "none":
+        strength = 1.0 if words.outline or words.edge else 0.85
+        _lay(picture, line_color, edges.point(lambda value: value * strength))
     _lay(picture, color, letters)
     _lay(picture, _LIT if color != _LIT else _LIT_OTHER, lit)
     picture.alpha_composite(colored)

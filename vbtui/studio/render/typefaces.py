@@ -21,10 +21,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PIL import features
+
 from vbtui.base.errors import DiskProblem
 from vbtui.base.files import write_json
 from vbtui.base.settings import find_directories
 from vbtui.base.translation import Translation
+from vbtui.studio.render.bidi import is_shaped
 
 if TYPE_CHECKING:
     from fontTools.ttLib import TTFont
@@ -319,6 +322,29 @@ _KOREAN, _CHINESE = (
     Translation("Chinese characters", "中文"),
 )
 _OTHERS = Translation("{name} characters", "{name} 字符")
+
+
+UNSHAPED = Translation(
+    "letters that join or run from right to left need Pillow with libraqm and FriBiDi, which this one has not. "
+    "Install FriBiDi (libfribidi0).",
+    "连写或从右到左的文字需要带 libraqm 和 FriBiDi 的 Pillow，这里没有。请安装 FriBiDi（libfribidi0）。",
+)
+
+
+def cannot_draw(text: str, chinese: bool | None = None) -> str:
+    """Why `text` would be drawn wrong here, in that language: letters that join, and no program that joins them; signs
+    that no font has. "" where it is drawn right, and for Chinese, Japanese and Korean, which `missing_fonts` names."""
+    if is_shaped(text) and not features.check("raqm"):
+        return UNSHAPED.of(chinese)
+    lacking = [
+        part
+        for part, emoji in clusters(text)
+        if not is_invisible(part[0])
+        and face_for(part[0]) is None
+        and not (emoji and color_face(part[0]) is not None)
+        and (emoji or _script(part, chinese)[1] != _CJK)
+    ]
+    return missing_fonts("".join(lacking), chinese) if lacking else ""
 
 
 def missing_fonts(text: str, chinese: bool | None = None) -> str:

@@ -60,6 +60,7 @@ OPERATIONS: tuple[Operation, ...] = (
     length.OPERATION,
     speed.OPERATION,
     transition.OPERATION,
+    title.CARD,
     title.TITLE,
     title.CAPTION,
     title.SPEECH,

@@ -164,9 +164,9 @@ _PARTS = {
     "moving_text": (
         "title",
         (
-            "Text in 3D or in motion is not available here; its colour, size and place are: make the title "
-            "yellow and bigger.",
-            "这里没有立体或会动的文字；可以改颜色、大小和位置：标题改成黄色，放大一点。",
+            "Text in 3D or in such motion is not available here. Its colour, size, place, outline and shadow are, and it "
+            "can slide in: make the title yellow with a black outline, let the title slide in from the left.",
+            "这里没有立体或这样会动的文字。可以改颜色、大小、位置、描边和阴影，也可以滑入：标题加红色描边，标题从左边滑入。",
         ),
     ),
     "shorts": (

@@ -224,9 +224,7 @@ def _means_speech(work: Work, slots: Slots, noun: str) -> bool:
 def style_of(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
     """What the words say of colour, size and place on the screen."""
     changes: dict[str, Any] = {}
-    colour = first(slots, "colour")
-    if colour is not None:
-        changes["color"] = str(colour.get("colour"))
+    changes |= _letters(work, slots)
     screen = first(slots, "screen") or _in_the_middle(slots)
     if screen is not None:
         where = _screen_of(screen)
@@ -255,6 +253,42 @@ def style_of(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
             factor = float(size.value) / (100 if size.kind == "percent" else 1)
         current = float(now.get("size") or 0.07)
         changes["size"] = round(min(_LARGEST, max(_SMALLEST, current * (factor or _BIGGER))), 4)
+    return changes
+
+
+def _letters(work: Work, slots: Slots) -> dict[str, Any]:
+    """What the words say of the letters' colour, of the line around them, of their shadow, and how they come in."""
+    heads, off = slots.get("head", []), bool(value(slots, "off"))
+
+    def said(kind: str) -> Phrase | None:
+        return first(slots, kind) or next((one for one in heads if one.is_(kind)), None)
+
+    outline, shadow, enter = said("outline"), said("shadow"), said("anim")
+    colours = list(slots.get("colour", []))
+    changes: dict[str, Any] = {}
+    if outline is not None:
+        changes["outline"] = "none" if off else outline.get("outline")
+        led, is_line = outline.role, changes["outline"] != "none"
+        near = [one for one in colours if is_line and not led and abs(outline.start - one.end) <= 1]
+        behind = [
+            one
+            for one in colours
+            if is_line and one.role == "in" and 0 <= one.start - outline.end <= 1
+        ]
+        for one in (near or behind)[:1]:  # a red outline; an outline in red
+            changes["outline_color"] = str(one.get("colour"))
+            colours.remove(one)
+    if len(colours) > 1:
+        raise work.question("Which colour?", "什么颜色？", "colour")
+    if colours:
+        changes["color"] = str(colours[0].get("colour"))
+    if shadow is not None:
+        changes["shadow"] = "none" if off else shadow.get("shadow")
+    fades = [one for one in (*heads, *slots.get("fade", [])) if one.is_("fade")]
+    if enter is not None:
+        changes["anim"] = "fade" if off else f"slide {enter.get('anim')}"
+    elif fades or value(slots, "fades"):
+        changes["anim"] = "none" if off else "fade"
     return changes
 
 
@@ -557,7 +591,11 @@ _SAID = {
 }
 _LOOK = (
     "all=q|all|each",
-    "colour=colour",
+    "colour*=colour",
+    "outline=outline",
+    "thick=word:thick:thick",
+    "shadow=shadow",
+    "anim=anim",
     "size=textsize|more",
     "little=little",
     "letters=letters|thing:colour|thing:size|topic_none",
@@ -652,6 +690,70 @@ _ASKS = {
 }
 _FOOTPRINT = frozenset({"texts"})
 _CHANGED = (
+    *(
+        form(
+            f"verb:add|put|give|set|make|use|let|turn?, {what}, {_TEXTS}",
+            *_OLD,
+            "fade=fade",
+            "dir=dir",
+            change=True,
+            weight=1,
+        )
+        for what in (
+            "outline:none|thick",
+            "shadow:none|thick",
+            "anim:left|right|top|bottom",
+            "fade:in|out|both",
+        )
+    ),
+    *(
+        form(
+            f"verb:add|put|give|set|make|use|let|turn?, {what}",
+            "it!!=text_it",
+            *_OLD,
+            "fade=fade",
+            "dir=dir",
+            change=True,
+            weight=1,
+        )
+        for what in (
+            "outline:none|thick",
+            "shadow:none|thick",
+            "anim:left|right|top|bottom",
+            "fade:in|out|both",
+        )
+    ),
+    form(
+        f"verb:fade, {_TEXTS}",
+        "dir=word:dir:in|word:prep:in|word:dir:out",
+        "fade=fade",
+        change=True,
+        fades=True,
+    ),
+    *(
+        form(f"verb:add|put|give|set|make|use?, {what}", *_OLD, change=True, weight=-1)
+        for what in ("outline:none|thick", "shadow:none|thick")
+    ),
+    *(
+        form(f"{off}, {what}, {_TEXTS}", "old=quote", change=True, off=True, weight=2)
+        for off in ("verb:remove|off|undo", "nothing:")
+        for what in (
+            "outline:none|thick",
+            "shadow:none|thick",
+            "anim:left|right|top|bottom",
+            "fade:in|out|both",
+        )
+    ),
+    *(
+        form(f"{off}, {what}", "it!!=text_it", change=True, off=True, weight=2)
+        for off in ("verb:remove|off|undo", "nothing:")
+        for what in (
+            "outline:none|thick",
+            "shadow:none|thick",
+            "anim:left|right|top|bottom",
+            "fade:in|out|both",
+        )
+    ),
     form(
         "verb:set|make|turn|put|say?, " + _TEXTS,
         "what=none",
@@ -847,6 +949,79 @@ _CHANGED = (
     form("verb:shorter", "what!!=text_it", "length=duration", way="shorter", change=True, weight=1),
 )
 
+
+def _card(work: Work, slots: Slots) -> Json:
+    """Words on black, on a card of their own: at the end unless something else is said."""
+    quotes, at = slots.get("quote", []), first(slots, "at")
+    if len(quotes) != 1 or not clean_line(str(quotes[0].value)):
+        raise work.question("Which words shall the card show?", "卡片上写什么文字？", "quote")
+    if "when" in slots or "until" in slots or "clips" in slots:
+        raise _card_where(work)
+    index = len(work.clips)
+    place = at.get("place") if at is not None else None
+    opens = any(one.is_("verb", "open_with") for one in slots.get("head", []))
+    whole = next((one for one in slots.get("whole", []) if one.role in ("before", "after")), None)
+    if isinstance(place, Place) and place.clips is not None and place.where in ("before", "after"):
+        at_clip = positions(work, place.clips, speak=False)
+        index = at_clip[0] if place.where == "before" else at_clip[-1] + 1
+    elif at is not None and at.get("edge") in ("start", "end"):
+        index = 0 if at.get("edge") == "start" else index
+    elif at is not None:
+        raise _card_where(work)
+    elif opens or (whole is not None and whole.role == "before"):
+        index = 0
+    elif not _ends(slots) and whole is None:
+        raise _card_where(work)
+    words = str(quotes[0].value)
+    length = first(slots, "length")
+    lasts = int(length.value) if length is not None else texts.reading_ms(words)
+    if not d.MIN_CLIP_MS <= lasts <= 600_000:
+        raise work.refusal("A card lasts 0.1 s to 10 minutes.", "卡片时长为 0.1 秒到 10 分钟。")
+    texts.check(work, words)
+    card = texts.add_card(work, index, lasts)
+    style = {**texts.plain_style("title"), **style_of(work, slots, texts.plain_style("title"))}
+    item = texts.insert(
+        work, words, "title", {"at": "clip", "clip": card, "ms": 0, "d": 600_000}, style
+    )
+    work.mind.speak("text", [identity(item)])
+    return {"text": words, "start_ms": d.start(item), "duration_ms": d.length(item)}
+
+
+def _ends(slots: Slots) -> bool:
+    """`end card`, `end with …`."""
+    heads = slots.get("head", [])
+    return any(
+        one.thing == "end_title" or one.is_("verb", "end_with")
+        for one in (*heads, *slots.get("what", []))
+    )
+
+
+def _card_where(work: Work) -> Exception:
+    return work.question(
+        "Where shall the card stand? For example: at the start, at the end, before clip 2.",
+        "卡片放在哪里？例如：开头、结尾、片段2之前。",
+        "at",
+    )
+
+
+CARD = Operation(
+    "title",
+    (
+        form(
+            "verb:add|put|show|make|create|set|use|open_with|end_with|start|stop?, oncard:black",
+            "what=thing:title|thing:text|thing:end_title|thing:caption",
+            "quote*=quote",
+            *(slot for slot in _NEW[1:] if not slot.startswith("whole")),
+            "whole*=whole@+before|+after",
+            weight=1,
+        ),
+    ),
+    ("puts words on black: an end card, a card between clips", "黑底文字卡片：片尾卡、片段之间的卡片"),
+    ('add an end card "Thanks for watching"', 'put "Part 2" on black before clip 2', "加片尾卡“谢谢观看”"),
+    _card,
+    frozenset({"clips", "texts", "sounds", "overlays"}),
+    asks={"quote": ("Which words shall the card show?", "卡片上写什么文字？")},
+)  # fmt: skip
 TITLE = Operation(
     "title",
     (
