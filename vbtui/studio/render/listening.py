@@ -19,6 +19,8 @@ from vbtui.studio.render.soundtrack import bared
 _NUMBER = 4
 """Bytes of a sample of the envelope."""
 _NICENESS = 5
+_LARGE_FRAMES = "asetnsamples=n=24000:p=0"
+"""A frame of a codec is short, and each costs as much as its samples do in every filter."""
 _SILENCE_DB = 127.5
 
 
@@ -42,7 +44,7 @@ async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
             [
                 "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",
                 "-filter_complex",
-                f"[0:a:{track}]aresample={ON_TIME}:first_pts=0,{power},"
+                f"[0:a:{track}]aresample={ON_TIME}:first_pts=0,{_LARGE_FRAMES},{power},"
                 f"aresample={1000 // STEP_MS}:filter_size=8:phase_shift=0[out]",
                 "-map", "[out]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
             ],
