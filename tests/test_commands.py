@@ -64,14 +64,17 @@ async def test_an_export_for_a_platform_says_whether_the_timeline_is_fit_for_it(
         assert not talk.exports.renders
         fit = await talk.said("export for youtube in low quality")
         chinese = await talk.said("导出油管版")
+        asked = await talk.said("is it ok for youtube and tiktok?")
         renders = talk.exports.renders
     assert refused.state is TurnState.FAILED
     assert refused.problem is not None
     assert "the timeline's own size" in refused.problem.message
     assert "Fit for YouTube: 3 s of 12:00:00, 16:9." in fit.reply
     assert "适合 YouTube：时长 3 秒" in chinese.reply
-    asked = [(one.options.preset, one.options.quality) for one in renders]
-    assert asked == [("youtube", "low"), ("youtube", "high")]
+    assert "Fit for YouTube" in asked.reply
+    assert "Not fit for TikTok. The timeline is 16:9, not 9:16" in asked.reply
+    made = [(one.options.preset, one.options.quality) for one in renders]
+    assert made == [("youtube", "low"), ("youtube", "high")]
 
 
 async def test_the_promise_is_replaced_by_own_history(agent: Cloud, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from vbtui.exports import notify
 from vbtui.exports.check import REMARK
 from vbtui.exports.exports import Exports
 from vbtui.exports.platforms import judge
+from vbtui.exports.presets import options_for
 from vbtui.fallback.plan import HerePlan
 from vbtui.journal.records import (
     Asset,
@@ -130,6 +131,10 @@ EXPORT_STARTED = Translation(
 EXPORT_STARTED_AS = Translation(
     "Export started ({format}, {expectation}). {app.renders} shows its progress.",
     "已开始导出（{format}，{expectation}）。按 {app.renders} 查看进度。",
+)
+LOUDNESS_LATER = Translation(
+    "Its loudness is measured on the finished video, at the export.",
+    "响度在导出后按成片测量。",
 )
 NO_FORMAT = Translation(
     "{format} is not available, so nothing was exported. There are: {known}.",
@@ -349,6 +354,8 @@ class Commands:
         return await self._context.client.sample()
 
     async def _command(self, route: Route, turn: Turn, chinese: bool) -> str:
+        if route.command == "check":
+            return await self._check(route.options["preset"].split(","), chinese)
         if route.command == "help":
             return await self._help(self._speaks_chinese(turn))
         if route.command in ("watch", "new", "sessions", "claim", "demo"):
@@ -424,6 +431,15 @@ class Commands:
         if again := await asyncio.to_thread(self._exports.same_before, render):
             said.append(inert(exported_before(again, chinese)))
         return "\n\n".join(said)
+
+    async def _check(self, names: Sequence[str], chinese: bool) -> str:
+        """Whether the timeline is fit for these platforms; its loudness is measured on a finished video."""
+        draft = await self._drafts.newest()
+        if draft is None or draft.timeline is None or not draft.timeline.can_export:
+            raise VbtuiError(code="nothing_to_export")
+        every = (judge(options_for(name), draft.timeline, chinese=chinese) for name in names)
+        told = [inert(one.told) for one in every if one is not None]
+        return "\n\n".join([*told, LOUDNESS_LATER.of(chinese)])
 
     def _expectation(self, render: Render, chinese: bool) -> str:
         """How long it will take: what was promised, until own history knows better."""

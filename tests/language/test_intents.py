@@ -113,6 +113,30 @@ def test_what_comes_out_in_place_of_the_video(
         assert (found.kind, dict(found.options)) == ("export", options), phrase
 
 
+def test_whether_it_is_fit_for_a_platform_is_asked_and_no_export() -> None:
+    for phrase in (
+        "check it meets the Reels spec", "is it ok for instagram?", "does it fit the reels requirements?",
+        "check the reels spec", "make sure it fits reels", "check the video for reels",
+    ):  # fmt: skip
+        found = intents.route(phrase)
+        assert (found.kind, found.command, dict(found.options)) == (
+            "export",
+            "check",
+            {"preset": "reels"},
+        ), phrase
+    for phrase in ("符合抖音要求吗", "检查视频是否符合抖音规范", "这个视频能发抖音吗"):
+        assert intents.route(phrase).options == {"preset": "tiktok"}, phrase
+        assert intents.route(phrase).command == "check"
+    for phrase in (
+        "check the reel",
+        "make it fit tiktok",
+        "is it 4K",
+        "check for errors",
+        "发抖音",
+    ):
+        assert intents.route(phrase).command == "", phrase
+
+
 @pytest.mark.parametrize(
     "phrase",
     [

@@ -162,6 +162,24 @@ _TO_PLATFORMS = re.compile(
     rf"{_PULL}(?: {_VIDEO})? (?:(?:for|to|as|in|on) {_THE}{_LIST_OF_PLATFORMS}(?: {_VERSION})?"
     rf"|{_THE}{_LIST_OF_PLATFORMS} {_VERSION}(?: of {_VIDEO})?)"
 )
+_SPEC = r"(?:'s| specs?| specifications?| requirements?| rules?| limits?| guidelines?| format| check| version| now)"
+_SPEC = r"(?:'s| specs?| specifications?| requirements?| rules?| limits?| guidelines?| format| check| version| now)"
+_CHECK = re.compile(
+    r"(?:(?:please|can you|could you) )*(?:(?:"
+    rf"(?:check|verify|make sure|see|tell me)(?: if| whether| that)? (?:{_VIDEO}|they) (?:is|are|will be|would be|meets?|fits?|passes|works?|complies with)"
+    rf"|(?:is|will|does|would|can) {_VIDEO} (?:be )?(?:meet|fit|pass|work|comply with|ok|okay|fine|ready|good|suitable|right)"
+    rf"|check {_VIDEO} (?:against|for)|check (?:against|for))"
+    r"(?: (?:ok|okay|fine|ready|good|suitable|right|for|as|on|with|against|the|a|an|all))*"
+    rf" (?:{_LIST_OF_PLATFORMS}){_SPEC}*"
+    rf"|check(?: (?:the|all))* (?:{_LIST_OF_PLATFORMS}){_SPEC}+)"
+)
+
+
+def asks_check(clause: str) -> bool:
+    """Whether it asks if the video is fit for a platform, and for no export: `check it meets the Reels spec`."""
+    return bool(_CHECK.fullmatch(clause) or _HAN_CHECK.fullmatch(clause))
+
+
 _MORE = rf"(?:(?:and|also|then|for|to|as|in|on|an?) )*(?:{_LIST_OF_PLATFORMS}|{_LISTED})(?: {_VERSION}| file| too| as well)*"
 _IS_MORE = re.compile(_MORE)
 
@@ -243,6 +261,12 @@ _HAN_SHEET = re.compile(
 
 
 _HAN_PLATFORM = rf"(?:{_PLATFORM}|{'|'.join(_CHINESE_PLATFORMS.values())})"
+_HAN_FIT = rf"(?:符合|满足|适合|达到|能发|可以发|发|上传到?)+(?:{_HAN_PLATFORM})(?:的?(?:要求|规格|规范|标准|尺寸|格式|限制))*"
+_HAN_IF = "(?:是否|是不是|能不能|可不可以|有没有)"
+_HAN_CHECK = re.compile(
+    rf"(?:帮我|请)*(?:(?:检查|看看|看一下|查一下|检测)(?:一下)?(?:{_HAN_VIDEO})?{_HAN_IF}?|(?:{_HAN_VIDEO})?{_HAN_IF}){_HAN_FIT}(?:吗|么)?"
+    rf"|(?:{_HAN_VIDEO})?(?:能|可以)?{_HAN_FIT}(?:吗|么)"
+)
 _HAN_USED = r"(?:用|版本?|格式|尺寸|平台|的|视频|上)*"
 _HAN_TO_PLATFORMS = re.compile(
     rf"(?:导出|输出|渲染|生成|保存|下载|压制|给我)(?:{_HAN_VIDEO})?(?:成为?|为|给|到|用于|发|用)?{_A} ?{_HAN_PLATFORM}{_HAN_USED}"

@@ -47,7 +47,7 @@ class Route:
     offers_export: bool = False
     """An edit that also asks for an export: to be offered when the agent is done."""
     command: str = ""
-    """`new`, `sessions`, `claim`, `help`, or the name of a slash command that does not exist; its kind is
+    """`check` (whether the video is fit for a platform), `new`, `sessions`, `claim`, `help`, or the name of a slash command that does not exist; its kind is
     `status`, for nothing of it is for the agent."""
     argument: str = ""
     """Paths and URLs of an upload, quoted for a shell where needed; the name after `/new`; the number of the version
@@ -105,6 +105,9 @@ def _route(text: str) -> Route:
     if wanted := _version(plain):
         return Route(VERSION, argument=str(wanted))
     located, locations = take_locations(plain)
+    if deliveries.asks_check(bare := plain.lower().strip(" .!?。！？")):
+        names = deliveries.platforms(bare, bare=True)
+        return Route(EXPORT, {"preset": ",".join(names)}, command="check")
     quoted, quotes = take_quotes(located)
     judge = chinese if is_chinese(quoted) else english
     clauses = judge.clauses_of(quoted)
