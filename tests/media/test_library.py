@@ -118,6 +118,17 @@ async def test_a_file_that_cannot_be_used_says_why(
     assert not server.uploads
 
 
+async def test_subtitles_are_for_the_local_studio_and_never_sent(
+    desk: Bench, server: Cloud, tmp_path: Path
+) -> None:
+    words = b"1\n00:00:01,000 --> 00:00:03,000\nHello\n" * 20
+    (asset,) = await desk.library.add([put(tmp_path, "movie.srt", words)], "picked")
+    assert (asset.kind, asset.state) == ("subtitles", AssetState.FAILED)
+    assert "not sent to the cloud" in asset.reason
+    await desk.idle()
+    assert not server.uploads
+
+
 def test_every_kind_that_is_accepted_is_none_of_another() -> None:
     """As ffmpeg writes them; a sound that begins with silence too."""
     made = [clips.clip(suffix=suffix) for suffix in (".mp4", ".mov", ".avi", ".mkv")]

@@ -15,6 +15,7 @@ from vbtui.studio.project import cards
 from vbtui.studio.project.findings import Changes, Findings
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
+from vbtui.studio.project.subtitles import Line, Subtitles
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
 
 TOLERANCE_MS = 40
@@ -197,6 +198,14 @@ def song(name: str, seconds: float) -> Media:
     return Media(name, name, "audio", path, 1, name, ms, audio=_SOUND)
 
 
+def script(name: str, *lines: tuple[float, float, str]) -> Media:
+    """A file of subtitles."""
+    SCRIPTS[name] = [(round(a * 1000), round(b * 1000), text) for a, b, text in lines]
+    return Media(name, name, "subtitles", Path("/nowhere") / name, 1, name, SCRIPTS[name][-1][1])
+
+
+SCRIPTS: dict[str, list[tuple[int, int, str]]] = {}
+"""What files of subtitles say."""
 PAUSES: Mapping[str, tuple[tuple[float, float], ...]] = {
     "talk.mp4": ((10, 13), (30.5, 31.5), (60, 64), (93, 95)),
     "podcast.mp4": ((100, 103), (300, 305), (450, 450.8)),
@@ -221,6 +230,11 @@ def findings(media: Sequence[Media]) -> Findings:
         changes={
             one.id: Changes(tuple((round(s * 1000), 0.6) for s in SCENES.get(one.filename, ())))
             for one in media
+        },
+        subtitles={
+            one.id: Subtitles(tuple(Line(*line) for line in SCRIPTS[one.filename]))
+            for one in media
+            if one.kind == "subtitles"
         },
     )
 
@@ -324,6 +338,31 @@ _BRAND = (
 _OVER = {"place": "bottom right", "size": 0.12, "opacity": 1.0}
 _SHOTS = tuple(video(f"shot{number:02}.mp4", 6) for number in range(1, 11))
 
+_SAID = (
+    *_BRAND[:2],
+    script("interview.srt", (1, 3, "Hello"), (5, 8, "Welcome"), (12, 14, "Goodbye")),
+    script("subs.vtt", (0.5, 2, "One"), (14, 16, "Two")),
+)
+
+
+def _with_subtitles(draft: Mapping[str, Any]) -> dict[str, Any]:
+    """The draft of G with what interview.srt says, at its moments of the interview."""
+    texts = [
+        {
+            "id": f"s{number}",
+            "s": 12_000 + begin,
+            "d": end - begin,
+            "m": {
+                "text": text, "role": "caption", "from": "subtitles", "file": "interview.srt",
+                "place": {"at": "source", "asset": "interview.mp4", "ms": begin, "d": end - begin},
+            },
+        }
+        for number, (begin, end, text) in enumerate(SCRIPTS["interview.srt"], 20)
+    ]  # fmt: skip
+    track = {"tt": TEXT, "id": "x1", "m": {"name": "Captions"}, "sg": texts}
+    return {**draft, "t": [*draft["t"], track]}
+
+
 STATES: Mapping[str, State] = {
     "E": State(_FILES),
     "T": State(_FILES, _T, (None, _draft(_FILES[:5]))),
@@ -337,6 +376,9 @@ STATES: Mapping[str, State] = {
     "B": State(_SHOTS, _draft(_SHOTS), (None,)),
     "G": State(_BRAND, _draft(_BRAND[:2]), (None,)),
     "GE": State(_BRAND),
+    "S": State(_SAID, _draft(_SAID[:2]), (None,)),
+    "SE": State(_SAID),
+    "SC": State(_SAID, _with_subtitles(_draft(_SAID[:2])), (None, _draft(_SAID[:2]))),
     "GL": State(_BRAND, _with_logo(_draft(_BRAND[:2])), (None, _draft(_BRAND[:2]))),
 }
 """E, T, TX: beach.mp4 12 s, interview.mp4 20 s, IMG_2.jpg (portrait), town.jpg, VID_2026.mp4 7 s (portrait),
@@ -345,7 +387,9 @@ N: T without music. TX: 0.5 s crossfades everywhere (45 s), title "Summer" 0-3 s
 P: five photos of 4 s, no sound; PE: the same and piano.mp3 (60 s), nothing built. V: talk.mp4, 95 s, alone; VE: not built yet.
 L: podcast.mp4, ten minutes. B: shot01.mp4 to shot10.mp4, 6 s each, a minute.
 G: beach.mp4 12 s and interview.mp4 20 s; logo.png and song.mp3 are uploaded, too. GE: nothing built. GL: G with the logo over
-all of it, bottom right, 12 % wide."""
+all of it, bottom right, 12 % wide. S: beach.mp4 and interview.mp4 as in G; uploaded, too: interview.srt – Hello 1-3, Welcome 5-8,
+Goodbye 12-14 –, which is 13-15, 17-20, 24-26 there, and subs.vtt – One 0.5-2, Two 14-16. SE: nothing built. SC: S with the captions
+of interview.srt."""
 
 
 # A draft, seen

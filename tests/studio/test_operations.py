@@ -35,13 +35,21 @@ def test_plans_are_told_in_chinese() -> None:
     done: list[Mapping[str, Any]] = [
         {"op": one.name} for one in OPERATIONS if one.effect is not None
     ]
-    for state in (STATES["TX"], STATES["B"]):
+    for state in (STATES["TX"], STATES["B"], STATES["S"]):
         for text in (text for one in OPERATIONS for text in one.examples):
             project = Project(
                 "project", state.draft, state.media, state.previous, findings=findings(state.media)
             )
             done += direct(text, project).operations
-    own = {"text": "“”", "file": "1.2", "files": ["1.2"], "colour": "#0", "format": "1"}
+    own = {
+        "text": "“”",
+        "file": "1.2",
+        "files": ["1.2"],
+        "of": "1.2",
+        "subtitles": ["1.2"],
+        "colour": "#0",
+        "format": "1",
+    }
     lines = {told({key: own.get(key, value) for key, value in one.items()}, True) for one in done}
     assert len(lines) > 60
     assert {line for line in lines if re.search("[A-Za-z]{2,}", line)} == set()

@@ -41,6 +41,7 @@ _NAMES = {
     "reverse": "倒放", "pip": "画中画",
     "countdown": "倒计时", "progressbar": "进度条",
     "duck": "闪避", "denoise": "降噪", "voice": "旁白",
+    "duck": "闪避", "denoise": "降噪", "voice": "旁白", "subtitles": "字幕文件",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -53,7 +54,7 @@ _SLOTS = {
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致", "duck": "压低", "sound": "只有声音",
     "pauses": "停顿", "removed": "去掉", "least": "最短",
-    "put_back": "放回", "from": "来源", "format": "格式",
+    "put_back": "放回", "of": "属于", "subtitles": "字幕文件", "from": "来源", "format": "格式",
     "place": "位置", "opacity": "不透明度",
     "forwards": "正放", "over": "叠在片段",
 }  # fmt: skip
@@ -67,7 +68,7 @@ _VALUES = {
     "left": "左侧", "right": "右侧", "top left": "左上角", "top right": "右上角", "bottom left": "左下角", "bottom right": "右下角",
 }  # fmt: skip
 """Words that an operation may be told, in Chinese; what a user wrote is left as it is."""
-_FREE = ("text", "file", "files", "clips", "words")
+_FREE = ("text", "file", "files", "clips", "words", "of", "subtitles")
 """Slots that hold what a user wrote."""
 _SECONDS = Translation("{name} {seconds} s", "{name} {seconds} 秒")
 _YES, _NO = Translation("yes", "是"), Translation("no", "否")

@@ -296,6 +296,7 @@ _KNOWN: dict[str, Translation] = {
     "degrain": Translation("Taking noise out of the picture", "正在给画面降噪"),
     "denoise": Translation("Taking noise out of the sound", "正在降噪"),
     "voice": Translation("Adding a voice-over", "正在添加旁白"),
+    "subtitles": Translation("Adding subtitles", "正在添加字幕"),
     "duck": Translation("Lowering the music under speech", "正在让音乐避让人声"),
     "length": Translation("Setting the length", "正在调整时长"),
     "music": Translation("Adding music", "正在添加音乐"),

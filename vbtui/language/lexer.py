@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from vbtui.base.settings import ACCEPTED_SUFFIXES
+from vbtui.base.settings import KNOWN_SUFFIXES
 from vbtui.language import quantities
 from vbtui.language.lexicon import meanings
 from vbtui.language.quotes import OPENING, Quotes, is_latin
@@ -26,7 +26,7 @@ _LEFT_OPEN = OPENING.replace("【", "").replace("‹", "")
 _SEPARATORS = {",": "comma", "，": "comma", "、": "and", "+": "and", "&": "and"}
 _STOPS = ".;!?。；！？\n…"
 _COLONS = ":："
-_SUFFIXES = "|".join(sorted(suffix[1:] for suffix in ACCEPTED_SUFFIXES))
+_SUFFIXES = "|".join(sorted(suffix[1:] for suffix in KNOWN_SUFFIXES))
 _FILE_SUFFIX = re.compile(rf"\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
 _LONGEST_NAME = 200
 _URL = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)

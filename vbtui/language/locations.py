@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from vbtui.base.settings import ACCEPTED_SUFFIXES
+from vbtui.base.settings import KNOWN_SUFFIXES
 from vbtui.language.quotes import MARKS, Quotes
 
 LOCATION = "\x02"
@@ -23,7 +23,7 @@ LOCATION = "\x02"
 WEB = "\x03"
 """Stands for a URL."""
 
-_SUFFIXES = "|".join(sorted(suffix[1:] for suffix in ACCEPTED_SUFFIXES))
+_SUFFIXES = "|".join(sorted(suffix[1:] for suffix in KNOWN_SUFFIXES))
 _STOP = r"\s，。！？；、()（）<>" + "".join(sorted(set(MARKS) - set("`【】")))
 """What ends a path or URL in a sentence; names of files do hold ticks and 【】."""
 _URL = r"(?:https?|ftp)://[^" + _STOP + r"]{1,2000}"
@@ -205,14 +205,14 @@ def _without_scheme(word: str) -> str:
 
 def _is_written_as_a_path(word: str) -> bool:
     """A bare word such as `export` stays a word, even where a folder has that name."""
-    return "/" in word or os.path.splitext(word)[1].lower() in ACCEPTED_SUFFIXES
+    return "/" in word or os.path.splitext(word)[1].lower() in KNOWN_SUFFIXES
 
 
 def _looks_like_a_file(word: str) -> bool:
     """An absolute path of some machine that ends as an accepted file does."""
     word = _without_scheme(word)
     absolute = word.startswith(("/", "~/")) or bool(_WINDOWS_PATH.match(word))
-    return absolute and os.path.splitext(word)[1].lower() in ACCEPTED_SUFFIXES
+    return absolute and os.path.splitext(word)[1].lower() in KNOWN_SUFFIXES
 
 
 # -- a path that is being typed ---------------------------------------------------------------------
@@ -247,4 +247,4 @@ def _completes(entry: os.DirEntry[str], stem: str) -> bool:
         return False
     if any("\ud800" <= char <= "\udfff" or char in "\n\r" for char in name):
         return False
-    return entry.is_dir() or os.path.splitext(name)[1].lower() in ACCEPTED_SUFFIXES
+    return entry.is_dir() or os.path.splitext(name)[1].lower() in KNOWN_SUFFIXES

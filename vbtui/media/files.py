@@ -16,10 +16,12 @@ from pathlib import Path
 from vbtui.base.errors import BadFile, UnsupportedFile, VbtuiError
 from vbtui.base.files import Identity
 from vbtui.base.settings import (
-    ACCEPTED_SUFFIXES,
     AUDIO_SUFFIXES,
     IMAGE_SUFFIXES,
+    KNOWN_SUFFIXES,
     MAX_UPLOAD_BYTES,
+    SIDE_SUFFIXES,
+    SUBTITLE_SUFFIXES,
     VIDEO_SUFFIXES,
 )
 from vbtui.base.text import clean_line
@@ -29,11 +31,17 @@ from vbtui.journal.records import GROWING, UNWRITTEN, Asset, AssetState, Reason
 from vbtui.media.content import UNWRITTEN_TEXT, is_unwritten, other_kind, read_head
 
 ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
+KINDS = ("video", "image", "audio", "subtitles")
+"""Of files."""
 _T = Translation
 _FOLDER = _T("a folder: pick the files in it, or watch it", "是文件夹：请选择其中的文件，或监视它")
 _IRREGULAR = _T("not a regular file", "不是普通文件")
 _WHATEVER = _T("{what}, whatever its name says", "无论名称如何，它是{what}")
 _OTHER_SUFFIX = _T("{suffix} is not accepted; accepted: {known}", "不支持 {suffix}；支持：{known}")
+_SIDE = _T(
+    "used by the local studio alone and not sent to the cloud: vbtui --local",
+    "只在本地工作室中使用，不会发送到云端：vbtui --local",
+)
 _NO_SUFFIX = _T("no suffix; accepted: {known}", "没有扩展名；支持：{known}")
 _EMPTY = _T("empty: there is nothing in it", "空文件：没有内容")
 _TOO_LARGE = _T(
@@ -92,12 +100,14 @@ def shown_name(path: Path) -> str:
 
 
 def kind_of(name: str) -> str:
-    """`video`, `image` or `audio` by the suffix; empty for any other."""
+    """`video`, `image`, `audio` or `subtitles` by the suffix; empty for any other."""
     suffix = os.path.splitext(name)[1].lower()
     if suffix in VIDEO_SUFFIXES:
         return "video"
     if suffix in IMAGE_SUFFIXES:
         return "image"
+    if suffix in SUBTITLE_SUFFIXES:
+        return "subtitles"
     return "audio" if suffix in AUDIO_SUFFIXES else ""
 
 
@@ -121,6 +131,8 @@ def examine(path: Path) -> Identity:
         raise refused_by(error) from None
     if is_unwritten(head):
         raise Refused(UNWRITTEN_TEXT.of(), is_final=False, code=UNWRITTEN)
+    if is_side_file(path.name):
+        return Identity.of(found)
     if what := other_kind(head, found.st_size):
         reason = _WHATEVER.of(what=what.of())
         raise Refused(reason, is_content=True, code=UnsupportedFile.code)
@@ -130,11 +142,21 @@ def examine(path: Path) -> Identity:
 def suffix_problem(name: str) -> str:
     """Why a file of that name is not accepted; empty when it is (wire/README.md, Accepted files)."""
     suffix = os.path.splitext(name)[1].lower()
-    if suffix in ACCEPTED_SUFFIXES:
+    if suffix in KNOWN_SUFFIXES:
         return ""
     shown = clean_line(os.fsencode(suffix).decode("utf-8", "replace"))
     told = _OTHER_SUFFIX if suffix else _NO_SUFFIX
     return told.of(suffix=shown, known=ACCEPTED)
+
+
+def is_side_file(name: str) -> bool:
+    """Whether a file of that name is for the local studio alone."""
+    return os.path.splitext(name)[1].lower() in SIDE_SUFFIXES
+
+
+def not_for_the_cloud() -> Refused:
+    """Why such a file is not sent."""
+    return Refused(_SIDE.of(), is_other_kind=True, code=UnsupportedFile.code)
 
 
 def size_problem(size: int) -> str:

@@ -178,6 +178,8 @@ class Intake:
         now = self._context.clock.now()
         asset = Asset(0, session_id, path, name, files.kind_of(path.name), source, state)
         asset = replace(asset, created_at=now)
+        if files.is_side_file(path.name) and not self._context.is_local:
+            look = files.not_for_the_cloud()
         if isinstance(look, Refused):
             return AssetRow(_refused(asset, look, now), remote_name=name)
         asset = replace(asset, size=look.size)

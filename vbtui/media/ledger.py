@@ -21,6 +21,7 @@ from vbtui.journal import assets as stored
 from vbtui.journal.assets import FORGOTTEN, AssetRow
 from vbtui.journal.records import NO_REASON, Asset, AssetState
 from vbtui.journal.table import Table
+from vbtui.media.files import KINDS
 from vbtui.session.context import Context
 from vbtui.session.events import AssetChanged, AssetRemoved
 from vbtui.wire.replies import Media, SessionState
@@ -329,7 +330,7 @@ def foreign_rows(
             session_id=session_id,
             path=None,
             name=clean_line(media.name) or "unnamed",
-            kind=media.kind if media.kind in ("video", "image", "audio") else "",
+            kind=media.kind if media.kind in KINDS else "",
             source="generated" if id(media) in generated else "other",
             state=AssetState.DONE,
             size=media.size or 0,

@@ -443,7 +443,7 @@ def described(asset: Asset, media: Media) -> Asset:
     return replace(
         asset,
         url=media.url or asset.url,
-        kind=media.kind if media.kind in ("video", "image", "audio") else asset.kind,
+        kind=media.kind if media.kind in files.KINDS else asset.kind,
         duration_s=media.duration_s if media.duration_s is not None else asset.duration_s,
         width=media.width or asset.width,
         height=media.height or asset.height,

@@ -20,6 +20,7 @@ from vbtui.studio.director.operations import (
     replace,
     speed,
     split,
+    subtitles,
     transition,
 )
 from vbtui.studio.director.resolving import identity
@@ -436,6 +437,9 @@ def _add(work: Work, noun: str, name: str, moment: int | None) -> bool:
     asset = _file(work, name)
     if asset.kind == "audio":
         return _add_sound(work, asset, moment or 0)
+    if asset.kind == "subtitles":
+        subtitles.put(work, asset, None, moment or None, subtitles.plain())
+        return True
     if not (work.draft and d.clips(work.draft)):
         work.draft = sequence.build(work.draft, work.project.title, [asset], work.media)
         return True
@@ -471,8 +475,8 @@ def _add_sound(work: Work, asset: Media, moment: int) -> bool:
 
 def _replace(work: Work, position: int, name: str) -> bool:
     asset = _file(work, name)
-    if asset.kind == "audio":
-        raise work.refusal(f"{name} is a sound, not a clip.", f"{name} 是音频，不是片段。")
+    if not asset.is_seen:
+        raise work.refusal(f"{name} cannot be a clip.", f"{name} 不能作为片段。")
     replace.by(work, [position], asset)
     return True
 
@@ -487,10 +491,10 @@ def _replace_file(work: Work, old: str, new: str) -> bool:
     ]
     if not clips and not heard:
         raise work.refusal(f"{old} is not on the timeline.", f"时间线上没有 {old}。")
-    if clips and asset.kind == "audio":
+    if clips and not asset.is_seen:
         raise work.refusal(
-            f"{new} is a sound: it cannot be seen in place of {old}.",
-            f"{new} 是音频：不能代替 {old} 的画面。",
+            f"{new} has no picture: it cannot be seen in place of {old}.",
+            f"{new} 没有画面：不能代替 {old}。",
         )
     if heard and asset.audio is None:
         raise work.refusal(

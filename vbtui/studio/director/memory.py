@@ -388,7 +388,8 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
             moves = name == "clips" and found.operation.name == "reorder"
             if moves and _is_bare_rank(phrase) and not _is_meant([old], phrase):
                 continue
-            if "sound" in kinds_of(phrase, work) and "sound" not in kinds_of(old, work):
+            now, before = kinds_of(phrase, work), kinds_of(old, work)
+            if ("sound" in now and "sound" not in before) or ("subs" in now) != ("subs" in before):
                 continue
             new = in_place_of(old, phrase)
             if new is not None and name == "clips" and not isinstance(new.get("clips"), Clips):

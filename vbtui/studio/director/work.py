@@ -17,6 +17,7 @@ from vbtui.studio.project import draft as d
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
 
 
@@ -189,7 +190,7 @@ class Work:
         """Videos and photos in upload order, without those that lie over others."""
         over = {str(d.meta(one).get("asset")) for one in d.overlays(self.draft or {})}
         over = (over | self.laid) - {str(d.meta(one).get("asset")) for one in self._sequence}
-        return [one for one in self.project.media if one.kind != "audio" and one.id not in over]
+        return [one for one in self.project.media if one.is_seen and one.id not in over]
 
     @property
     def audio_files(self) -> list[Media]:
@@ -227,6 +228,13 @@ class Work:
         if unheard := [Wanted("words", one) for one in files if one.id not in heard.words]:
             raise Unknown(unheard)
         return [heard.words[one.id] for one in files]
+
+    def subtitles(self, file: Media) -> Subtitles:
+        """What a file of subtitles says. Raises `Unknown` where nobody has read it."""
+        known = self.project.findings.subtitles
+        if file.id not in known:
+            raise Unknown([Wanted("subtitles", file)])
+        return known[file.id]
 
     # The timeline
 

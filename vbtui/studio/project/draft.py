@@ -13,6 +13,9 @@ Text and music made here carry their wish in `m.place`, so that they find their 
 lies over clips, for `d` ms where that is said; so do texts with `m.pattern`, whose words are filled in from the clip: `{name}` is
 its name and `{n}` its number. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
+"size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
+lies over clips, for `d` ms where that is said. Other keys of the director's own:
+`m.from` of a text (where its words come from when nobody typed them; of `subtitles`, `m.file` says which file's), `m.trim` of a clip ("by
 words": the user chose its length), `m.target` of the draft (the total length that was asked for),
 `m.fit` (the fit chosen for all clips), `m.own_fps` (the user named the frame rate: it does not follow
 the clips), `m.ids` (the highest segment number used so far). Keys that
@@ -596,7 +599,12 @@ def place_text(
         begin, end = total - offset - wanted, total - offset
     elif at == "time":
         begin = moved(offset)
-        if begin != offset:
+        if meta(item).get("from") == "subtitles":  # cut along, as the picture that they are said to
+            wanted = min(moved(offset + wanted), total) - begin
+            if wanted < _SEEN_MS:
+                return None
+            item = with_meta(item, place={**place, "ms": begin, "d": wanted})
+        elif begin != offset:
             item = with_meta(item, place={**place, "ms": begin})
     else:
         begin = offset

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 from vbtui.base.translation import Translation
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
 
 NO_SPEECH = Translation(
@@ -59,7 +60,7 @@ class Changes:
 class Wanted(NamedTuple):
     """Something that has to be found out about a file."""
 
-    kind: Literal["levels", "words", "changes"]
+    kind: Literal["levels", "words", "changes", "subtitles"]
     media: Media
 
 
@@ -70,6 +71,7 @@ class Findings:
     levels: Mapping[str, Levels] = field(default_factory=dict)
     words: Mapping[str, Transcript] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
+    subtitles: Mapping[str, Subtitles] = field(default_factory=dict)
     no_speech: Translation | None = NO_SPEECH
     """Why speech is not understood here; None where it is."""
 
@@ -80,4 +82,5 @@ class Findings:
             levels={**self.levels, **other.levels},
             words={**self.words, **other.words},
             changes={**self.changes, **other.changes},
+            subtitles={**self.subtitles, **other.subtitles},
         )

@@ -44,7 +44,7 @@ class Media:
     filename: str
     """The user's name for it, cleaned, one line."""
     kind: str
-    """`video`, `image` or `audio`. An animated GIF, WebP or PNG is a `video`."""
+    """`video`, `image`, `audio` or `subtitles`. An animated GIF, WebP or PNG is a `video`."""
     path: Path
     size: int
     """Bytes."""
@@ -79,6 +79,11 @@ class Media:
     """It came by a watched folder: nobody put it at its place."""
     position: int = 0
     """Its place among the session's files, as the client numbers them; 0: after those, as it came."""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it can be a clip."""
+        return self.kind in ("video", "image")
 
     @property
     def is_animation(self) -> bool:

@@ -19,13 +19,20 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import UnsupportedFile
-from vbtui.base.settings import AUDIO_SUFFIXES, IMAGE_SUFFIXES, VIDEO_SUFFIXES
+from vbtui.base.settings import (
+    AUDIO_SUFFIXES,
+    IMAGE_SUFFIXES,
+    SUBTITLE_SUFFIXES,
+    VIDEO_SUFFIXES,
+)
+from vbtui.studio.project import subtitles
 from vbtui.studio.project.media import FAILS, Media, refusal
 
 KINDS: Mapping[str, str] = {
     **dict.fromkeys(VIDEO_SUFFIXES, "video"),
     **dict.fromkeys(IMAGE_SUFFIXES, "image"),
     **dict.fromkeys(AUDIO_SUFFIXES, "audio"),
+    **dict.fromkeys(SUBTITLE_SUFFIXES, "subtitles"),
 }
 """What a file with that suffix claims to be."""
 _CALLED = {"video": "a video", "image": "a picture", "audio": "a sound file"}
@@ -33,7 +40,7 @@ _PICTURE_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 
 
 def claimed_kind(name: str) -> str:
-    """`video`, `image` or `audio` by the suffix of `name`. Raises `UnsupportedFile`."""
+    """`video`, `image`, `audio` or `subtitles` by the suffix of `name`. Raises `UnsupportedFile`."""
     suffix = Path(name).suffix.lower()
     if suffix in KINDS:
         return KINDS[suffix]
@@ -53,7 +60,10 @@ def probe(path: Path, name: str, sha256: str = "") -> Media:
     size = path.stat().st_size
     if size == 0:
         raise refusal(name, "is empty")
-    if is_picture(path):
+    facts: Mapping[str, Any]
+    if kind == "subtitles":
+        facts, found = _facts_of_subtitles(path, name, size), kind
+    elif is_picture(path):
         from vbtui.studio.project.stills import picture_facts
 
         facts = picture_facts(path, name)
@@ -67,6 +77,15 @@ def probe(path: Path, name: str, sha256: str = "") -> Media:
         raise refusal(name, f"is not {_CALLED[kind]}: its content is {_CALLED[found]}")
     digest = sha256 or _digest(path)
     return Media(id="", filename=name, path=path, size=size, sha256=digest, **facts)
+
+
+def _facts_of_subtitles(path: Path, name: str, size: int) -> Mapping[str, Any]:
+    if size > subtitles.MOST_BYTES:
+        raise refusal(name, subtitles.TOO_LARGE)
+    try:
+        return {"kind": "subtitles", "duration_ms": subtitles.read(path.read_bytes()).ms}
+    except ValueError as error:
+        raise refusal(name, str(error)) from None
 
 
 def is_picture(path: Path) -> bool:

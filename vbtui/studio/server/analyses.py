@@ -16,9 +16,11 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
+from vbtui.studio.project import subtitles
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
 from vbtui.studio.render.chunks import FileCache
 
@@ -30,11 +32,12 @@ _HELD = 64
 """So many findings stay in memory: about 20 MB of hour-long files."""
 
 Progress = Callable[[Media, float], None]
-Finding = Levels | Transcript | Changes
+Finding = Levels | Transcript | Changes | Subtitles
 _NOTHING: Mapping[str, Finding] = {
     "levels": Levels(b""),
     "words": Transcript(failed=True),
     "changes": Changes(failed=True),
+    "subtitles": Subtitles(failed=True),
 }
 """Of a file that cannot be read."""
 
@@ -75,9 +78,12 @@ class Analyses:
             {one.media.id: what for one, what in found.items() if isinstance(what, Levels)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Transcript)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Changes)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Subtitles)},
         )
 
     async def _find(self, wanted: Wanted, on_progress: Progress) -> Finding:
+        if wanted.kind == "subtitles":  # read as fast as it would be found
+            return await asyncio.to_thread(self._read, wanted.media)
         key = self._key(wanted)
         found = self._found.get(key) or await asyncio.to_thread(self._kept, wanted.kind, key)
         if found is None:
@@ -95,7 +101,14 @@ class Analyses:
             self._found.popitem(last=False)
         return found
 
-    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Finding:
+    def _read(self, media: Media) -> Finding:
+        try:
+            return subtitles.read(media.path.read_bytes())
+        except (OSError, ValueError) as error:
+            self._report(f"{media.id} could not be read: {error}")
+            return _NOTHING["subtitles"]
+
+    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Levels | Transcript | Changes:
         from vbtui.studio.render.listening import listen
         from vbtui.studio.render.transcribing import transcribe
         from vbtui.studio.render.watching import watch
@@ -121,7 +134,7 @@ class Analyses:
         except (OSError, ValueError, TypeError):
             return None
 
-    def _keep(self, key: str, found: Finding) -> None:
+    def _keep(self, key: str, found: Levels | Transcript | Changes) -> None:
         content = (
             found.values if isinstance(found, Levels) else json.dumps(found.to_json()).encode()
         )

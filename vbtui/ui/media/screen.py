@@ -415,7 +415,12 @@ class MediaScreen(SayingScreen, tab="media"):
         if asset is None:
             return
         others = [one for one in usable_assets(self.engine) if one.id != asset.id]
-        others = [one for one in others if (one.kind == "audio") is (asset.kind == "audio")]
+        apart = ("audio", "subtitles")
+        others = [
+            one
+            for one in others
+            if one.kind == asset.kind or not {one.kind, asset.kind}.intersection(apart)
+        ]
         if self.timeline is None or (self.uses and asset.id not in self.uses):
             self.edit_line.refuse(UsageError(_NOT_USED, hint=_TO_ADD))
         elif not others:

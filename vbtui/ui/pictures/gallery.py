@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _UNDRAWN = Translation("it cannot be drawn here ({kind})", "无法在此绘制（{kind}）")
+_WORDS = Translation("it has words and no picture", "只有文字，没有画面")
 _NO_FILE = Translation("this is no file", "这不是文件")
 
 _REMEMBERED_BYTES = 48 * 1024 * 1024
@@ -188,6 +189,8 @@ def _draw(path: Path, kind: str, box: Box, at_ms: int | None, *, is_near: bool) 
         return NoPicture(FILE_EMPTY)
     if kind == "image":
         return _still(path, box)
+    if kind == "subtitles":
+        return NoPicture(_WORDS)
     if kind == "audio":
         from vbtui.ui.pictures.footage import draw_wave
 

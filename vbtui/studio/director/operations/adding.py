@@ -7,7 +7,7 @@ from dataclasses import replace
 from vbtui.base.text import clean_line
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.operations import duplicate, frame, length, music, order
+from vbtui.studio.director.operations import duplicate, frame, length, music, order, subtitles
 from vbtui.studio.director.resolving import files_meant, identity, positions, see, spans
 from vbtui.studio.director.values import Clips, Phrase, Pick, When
 from vbtui.studio.director.work import Work, seconds
@@ -33,6 +33,13 @@ def _add(work: Work, slots: Slots) -> Json:
         result = _add(work, slots | {"clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
         music.put(work, heard[0])
         return {**result, "music": heard[0].filename}
+    if read := subtitles.named_files(work, clips):
+        left = tuple(p for p in clips.picks if not any(one.id in p.files for one in read))
+        rest = replace(clips, picks=left)
+        result = _add(work, slots | {"clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
+        for one in read:
+            subtitles.put(work, one, None, None, subtitles.plain())
+        return {**result, "subtitles": [one.filename for one in read]}
     if any(pick.new for pick in clips.picks):
         used = {d.meta(clip).get("asset") for clip in d.clips(work.draft or {})}
         files = [asset for asset in work.pictures if asset.id not in used]
@@ -172,14 +179,14 @@ def _clips_of(phrase: object) -> Clips:
 
 
 def _build(work: Work, clips: Clips, named: bool) -> Json:
-    sounds = [
+    beside = [
         work.media[one]
         for pick in clips.picks
         for one in pick.files
-        if one in work.media and work.media[one].kind == "audio"
+        if one in work.media and not work.media[one].is_seen
     ]
     clips = Clips(
-        tuple(p for p in clips.picks if not any(s.id in p.files for s in sounds)) or (Pick(),),
+        tuple(p for p in clips.picks if not any(s.id in p.files for s in beside)) or (Pick(),),
         clips.but,
     )
     work.need_pictures()
@@ -189,8 +196,11 @@ def _build(work: Work, clips: Clips, named: bool) -> Json:
     see(work)
     work.mind.speak("clips", [identity(clip) for clip in work.clips])
     work.mind.mentioned = ()
-    if sounds:
+    if sounds := [one for one in beside if one.kind == "audio"]:
         music.put(work, sounds[0])
+    for one in beside:
+        if one.kind == "subtitles":
+            subtitles.put(work, one, None, None, subtitles.plain())
     return {"files": [one.filename for one in files]}
 
 

@@ -528,6 +528,8 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
                     f"The text starts at {seconds(d.start(item))} and the video lasts {seconds(total)}: it cannot go there.",
                     f"文字从 {seconds(d.start(item))} 开始，视频长 {seconds(total)}：不能移到那里。",
                 )
+            if (now := texts.place_of(item)).get("at") == "source":
+                return {**now, "ms": _moment_of(work, item, now, begin - d.start(item))}
             return {"at": "time", "ms": begin, "d": end - d.start(item)}
         gone = first(slots, "gone")
         if gone is not None:
@@ -568,8 +570,29 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
         if "pattern" in d.meta(item) and placed.get("at") != "clips":
             raise _only_on_clips(work)
         return d.with_meta(item, place=placed, **{"from": None})
+        new = place(item)
+        is_theirs = new.get("at") == "source" or "file" in d.meta(item)
+        return d.with_meta(item, place=new, **({} if is_theirs else {"from": None}))
 
     work.draft = d.lay_out(d.replace(work.timeline(), change))
+
+
+def _moment_of(work: Work, item: d.Json, place: d.Json, by: int) -> int:
+    """The moment of its file at which a caption comes that is moved by so many ms of the timeline."""
+    shows = [
+        clip
+        for clip in work.clips
+        if d.meta(clip).get("asset") == place.get("asset")
+        and d.start(clip) <= d.start(item) < d.start(clip) + d.length(clip)
+    ]
+    speed = float(d.speed_of(shows[0])) if shows else 1.0
+    ms = round(d.whole(place.get("ms")) + by * speed)
+    if ms < 0:
+        raise work.refusal(
+            "Its words are said at the start of the file: they cannot come earlier.",
+            "这条字幕在素材的开头，不能再提前。",
+        )
+    return ms
 
 
 def _gone_at(work: Work, phrase: Phrase, item: d.Json, total: int) -> d.Json:
@@ -589,7 +612,7 @@ _SAID = {
     "text": ("text", "文字"),
     "lower_third": ("lower third", "人名条"),
 }
-_LOOK = (
+LOOK = (
     "all=q|all|each",
     "colour*=colour",
     "outline=outline",
@@ -612,8 +635,8 @@ _TIME = (
     "whole*=whole",
     "appear=verb:appear|word:verb:appear|word:verb:disappear|word:verb:start",
 )
-_NEW = ("quote*=quote", "say*=word:verb:say", "rather=instead", *_LOOK, *_TIME)
-_OLD = ("say=word:verb:say", *_LOOK)
+_NEW = ("quote*=quote", "say*=word:verb:say", "rather=instead", *LOOK, *_TIME)
+_OLD = ("say=word:verb:say", *LOOK)
 _TEXTS = "thing:title|caption|text|end_title|lower_third"
 _THERE = "what!=thing:title|thing:caption|thing:text|thing:end_title|pron"
 
@@ -802,6 +825,14 @@ _CHANGED = (
         weight=1,
     ),
     form(
+        _TEXTS,
+        "shift!!=word:dir:earlier|word:dir:later",
+        "length!!=duration@-|by|for",
+        "whole=whole|q|all",
+        change=True,
+        weight=1,
+    ),
+    form(
         "dir:later|earlier, verb:start|appear?, " + _TEXTS,
         "at!!=duration|moment@to",
         "show=word:verb:show",
@@ -816,14 +847,14 @@ _CHANGED = (
         "when=when",
         "clips=clips|files",
         "length=duration@for",
-        *_LOOK,
+        *LOOK,
         change=True,
     ),
     form(
         "verb:move|longer|shorter, " + _TEXTS,
         "old!!=quote@-|ba",
         "length=duration",
-        *_LOOK,
+        *LOOK,
         change=True,
     ),
     form(
@@ -1032,12 +1063,12 @@ TITLE = Operation(
             "verb:show|add|put|say",
             "quote!!*=quote",
             "say=word:verb:say",
-            *_LOOK,
+            *LOOK,
             *_TIME,
             weight=-1,
         ),
         *(
-            form("", "quote!!=quote@-", place, *_LOOK, *_TIME, weight=-2)
+            form("", "quote!!=quote@-", place, *LOOK, *_TIME, weight=-2)
             for place in (
                 "when!!=when",
                 "at!!=moment|edge@at|in|on|from",
@@ -1088,7 +1119,7 @@ SPEECH = Operation(
             "whole*=whole|q",
             "what=thing:caption|thing:text",
             "more*=topic",
-            *_LOOK,
+            *LOOK,
         ),
         form("topic:speech", rest=True, weight=-1, way="unsure"),
     ),
