@@ -69,7 +69,7 @@ def test_sound_is_replaced_and_keeps_its_place(talk: Talk) -> None:
     ("old", "new", "words"),
     [
         ("we (1).mp3", "song.mp3", "we (1).mp3 is not on the timeline"),
-        ("beach.mp4", "song.mp3", "song.mp3 is a sound"),
+        ("beach.mp4", "song.mp3", "song.mp3 has no picture"),
         ("song.mp3", "IMG_2.jpg", "IMG_2.jpg has no sound"),
         ("beach.mp4", "gone.mp4", "There is no file called gone.mp4"),
     ],

@@ -57,6 +57,8 @@ class Route:
 
 
 _SAYS_UPLOAD = re.compile(r"\b(?:re)?upload|\bimport|上传|导入|[传发]上", re.IGNORECASE)
+_SAYS_SUBTITLES = re.compile(r"\bsubtitles?\b|\bcaptions?\b|字幕", re.IGNORECASE)
+"""Of a file that is there already, to import them is an edit."""
 _CORRECTS = re.compile(r"(?:no|nope|not|sorry|i mean)\b|不对?[，,\s]|不是|错了", re.IGNORECASE)
 _GLUED = re.compile(
     r"[^/\\:]*[加插换删放移配挪接留剪切调改][^/\\:]*[\u4e00-\u9fff](?=[\w-]*\.\w+\Z)"
@@ -72,7 +74,8 @@ def route(text: str, known: Collection[str] = ()) -> Route:
             an upload where it says so.
     """
     found = _route(text)
-    if found.kind != UPLOAD or not found.argument or _SAYS_UPLOAD.search(text):
+    says = _SAYS_UPLOAD.search(text) and not _SAYS_SUBTITLES.search(text)
+    if found.kind != UPLOAD or not found.argument or says:
         return found
     places = take_locations(text)[1]
     bare = [place for place in places if not is_location(place)]
