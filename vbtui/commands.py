@@ -73,7 +73,7 @@ Say what you want in your own words, for example “{example}”.
 
 | type | to |
 |---|---|
-| `/export [low, medium or high] [FORMAT]` | save the video as an MP4, or as hevc, av1, prores, webm, gif, mp3, wav, m4a, png TIME, sheet |
+| `/export [low, medium or high] [FORMAT]` | save the video as an MP4, or as hevc, av1, prores, webm, gif, mp3, wav, m4a, srt, vtt, ass, png TIME, sheet |
 | `/upload PATH…` | add files, folders or URLs |
 | `/credits` | see the balance |
 | `/status` | see the timeline, media and exports |
@@ -93,7 +93,7 @@ HELP_TEXT = Translation(
 
 | 输入 | 作用 |
 |---|---|
-| `/export [low、medium 或 high] [格式]` | 把视频保存为 MP4，或 hevc、av1、prores、webm、gif、mp3、wav、m4a、png 时间、sheet |
+| `/export [low、medium 或 high] [格式]` | 把视频保存为 MP4，或 hevc、av1、prores、webm、gif、mp3、wav、m4a、srt、vtt、ass、png 时间、sheet |
 | `/upload 路径…` | 添加文件、文件夹或网址 |
 | `/credits` | 查看积分 |
 | `/status` | 查看时间线、素材和导出 |
@@ -411,7 +411,7 @@ class Commands:
         else:
             await self._drafts.newest()
             plan = await self._exports.plan_here()
-            if plan.missing:
+            if plan.missing and not FORMATS[options.format].is_words:
                 parts = "; ".join(map(clean_line, plan.missing[:_SHOWN_PARTS]))
                 return NOT_MADE_HERE.of(chinese, parts=inert(parts), format=options.format)
             render = await self._exports.start_here(plan, options)

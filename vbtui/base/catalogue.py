@@ -734,6 +734,13 @@ ENTRIES: dict[str, Entry] = {
             "请关闭其他程序，或以较小的尺寸导出。",
         ),
     ),
+    "render_failed.no_captions": Entry(
+        _T("There are no captions", "没有字幕"),
+        _T(
+            "Nothing is written on this timeline, so there are no captions to save.",
+            "这条时间线没有任何文字，无法导出字幕。",
+        ),
+    ),
     "render_failed.no_sound": Entry(
         _T("There is no sound", "没有声音"),
         _T(

@@ -28,6 +28,11 @@ class Format:
     is_still: bool = False
     """One picture, without a length."""
 
+    @property
+    def is_words(self) -> bool:
+        """Whether it is nothing but text."""
+        return not self.has_picture and not self.has_sound
+
 
 FORMATS: Mapping[str, Format] = {
     one.name: one
@@ -42,6 +47,9 @@ FORMATS: Mapping[str, Format] = {
         Format("wav", ".wav", "audio/wav", _T("WAV, the sound", "WAV，仅声音"), False),
         Format("m4a", ".m4a", "audio/mp4", _T("M4A, the sound", "M4A，仅声音"), False),
         Format("png", ".png", "image/png", _PICTURE, has_sound=False, is_still=True),
+        Format("srt", ".srt", "application/x-subrip", _T("SRT, the captions", "SRT，仅字幕"), False, False),
+        Format("vtt", ".vtt", "text/vtt", _T("VTT, the captions", "VTT，仅字幕"), False, False),
+        Format("ass", ".ass", "text/x-ssa", _T("ASS, the captions", "ASS，仅字幕"), False, False),
         Format("sheet", ".png", "image/png", _SHEET, has_sound=False, is_still=True),
     )
 }

@@ -122,10 +122,25 @@ def _mp3(file: BinaryIO, end: int) -> Wholeness:
     return _told(begin + int.from_bytes(frame[place : place + 4], "big") <= end)
 
 
+def _words(head: bytes) -> _Judge:
+    """Of a text that begins so and ends with a line."""
+
+    def judge(file: BinaryIO, end: int) -> Wholeness:
+        if file.read(len(head)) != head:
+            return Wholeness.FOREIGN
+        file.seek(max(0, end - 1))
+        return _told(file.read(1) == b"\n")
+
+    return judge
+
+
 _JUDGES: Mapping[str, _Judge] = {
     ".png": _png,
     ".gif": _gif,
     ".wav": _wav,
     ".webm": _webm,
     ".mp3": _mp3,
+    ".srt": _words(b"1\n"),
+    ".vtt": _words(b"WEBVTT\n"),
+    ".ass": _words(b"[Script Info]\n"),
 }

@@ -130,7 +130,7 @@ async def examine(
     form, unfit = FORMATS[options.format], ""
     warnings = [length_remark] if length_remark else []
     remarks = [backend_remark] if backend_remark else []
-    seen = next(iter(await inspect([path])), None)
+    seen = None if form.is_words else next(iter(await inspect([path])), None)
     if seen is not None and seen.is_foreign:
         warnings.append(_UNREADABLE.of())
     elif seen is not None and draft is not None and draft.timeline is not None:

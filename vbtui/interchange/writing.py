@@ -32,6 +32,7 @@ from vbtui.interchange.model import (
 from vbtui.interchange.otio import Builder, adapted, extras, otio, sentences, some
 from vbtui.interchange.references import References
 from vbtui.journal.records import Asset, DraftVersion
+from vbtui.timeline.captions import written
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Timeline
 
 _T = Translation
@@ -354,36 +355,9 @@ def _filter(
 
 # -- SRT ----------------------------------------------------------------------------------------
 
-_LAST_MS = 100 * 3600 * 1000 - 1
-
-
 def srt(timeline: Timeline) -> tuple[str, list[str]]:
     """The text of an `.srt` file (empty: there are no words), and what is not in it."""
     words = [segment for track, segment in timeline.segments if track.type == TEXT]
-    shown = [item for item in words if item.duration_ms > 0 and _lines(item.text)]
-    shown = [item for item in shown if item.end_ms <= _LAST_MS]
-    shown.sort(key=lambda item: (item.start_ms, item.end_ms))
-    notes = []
-    if len(shown) < len(words):
-        left_out = len(words) - len(shown)
-        notes.append(_LEFT_OUT.of(left_out))
-    if not shown:
-        notes.append(_NO_TEXTS.of())
-    else:
-        notes.append(_NO_LOOKS.of())
-    blocks = [
-        f"{number}\n{_time(item.start_ms)} --> {_time(item.end_ms)}\n{_lines(item.text)}\n"
-        for number, item in enumerate(shown, 1)
-    ]
-    return "\n".join(blocks), notes
-
-
-def _lines(text: str) -> str:
-    """Without empty lines, which would end the block, and without an arrow, which would begin one."""
-    lines = (line.strip().replace("-->", "→") for line in text.split("\n"))
-    return "\n".join(line for line in lines if line)
-
-
-def _time(ms: int) -> str:
-    minutes, ms = divmod(ms, 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{ms // 1000:02},{ms % 1000:03}"
+    text, left_out = written(words, "srt")
+    notes = [_LEFT_OUT.of(left_out)] if left_out else []
+    return text, [*notes, _NO_LOOKS.of() if text else _NO_TEXTS.of()]

@@ -1,4 +1,4 @@
-"""What is to come out in place of the video as it is: another format, the sound alone, one picture, a contact sheet.
+"""What is to come out in place of the video as it is: another format, the sound or the captions alone, one picture, a contact sheet.
 
 A request is read whole or not at all: every word of it belongs to a closed set around what is to come out. So "extract
 the audio" is the client's business, and "extract the audio of clip 2" an edit that the agent answers.
@@ -22,10 +22,13 @@ _NAMES = {
     "wav": "wave?",
     "m4a": "m4a|aac",
     "png": "png",
+    "srt": "srt|subrip",
+    "vtt": "(?:web ?)?vtt",
+    "ass": "ass|ssa",
     "mp4": r"mp4|[hx]\.? ?264|avc",
 }
 _CHINESE_NAMES = {"gif": "动图|动态图"}
-_UNKNOWN = r"avi|mkv|flv|wmv|mpe?g|ogg|opus|flac|aiff|jpe?g|webp|bmp|tiff?|apng|psd|svg|dnxhd|dnxhr|cineform"
+_UNKNOWN = r"avi|mkv|flv|wmv|mpe?g|ogg|opus|flac|aiff|jpe?g|webp|bmp|tiff?|apng|psd|svg|dnxhd|dnxhr|cineform|txt|ttml|sbv"
 """Formats that people ask for and nothing is exported as."""
 _ANY = "|".join(_NAMES.values())
 _FORMAT = rf"(?:{_ANY}|{_UNKNOWN})"
@@ -33,6 +36,7 @@ _HAN_FORMAT = rf"(?:{_ANY}|{_UNKNOWN}|{'|'.join(_CHINESE_NAMES.values())})"
 _LISTED = rf"{_FORMAT}(?:(?: and | & |, ?| plus |/){_FORMAT})*"
 _HAN_LISTED = rf"{_HAN_FORMAT}(?: ?(?:和|与|跟|及|、|加|还有) ?{_HAN_FORMAT})*"
 _SOUNDS = ("mp3", "wav", "m4a")
+_WORDS = ("srt", "vtt", "ass")
 _ALONE = r"(?<![a-z0-9])(?:{})(?![a-z0-9])"
 _NAMED = {
     name: re.compile(
@@ -136,6 +140,15 @@ _SOUND = re.compile(
     rf"|(?:(?:only|just) )?{_THE}{_SOUND_WORD}{_AS_FORMAT}"
     rf"|{_PULL}(?: {_VIDEO})? audio only)"
 )
+_CAPTION_WORD = r"(?:(?:closed )?captions?|subtitles?|subs)"
+_CAPTIONS = re.compile(
+    rf"(?:{_PULL}|write)(?: out)? (?:(?:only|just) )?{_THE}{_CAPTION_WORD}(?: (?:track|file|alone|only|part|itself))*"
+    rf"(?: out)?{_OF_IT}(?: (?:alone|only|separately))?(?: (?:{_AS}|as )(?:{_LISTED}{_FILE}|(?:separate |text )?file))?"
+    rf"|{_PULL}(?: {_VIDEO})? as {_CAPTION_WORD}(?: only)?(?:{_AS_FORMAT})?"
+    rf"|(?:(?:only|just) )?{_THE}{_CAPTION_WORD}{_AS_FORMAT}"
+    rf"|{_OUT} {_THE}(?:{_LISTED} )?{_CAPTION_WORD} file"
+    rf"|{_OUT} {_THE}{_LISTED}{_FILE} (?:of|with|for|from) {_THE}{_CAPTION_WORD}"
+)
 _FRAME_WORD = (
     r"(?:frame|still|still frame|still image|picture|image|photo|screenshot|screen shot|snapshot|thumbnail|"
     r"thumb|poster|poster frame|cover|cover image)"
@@ -197,7 +210,16 @@ def read_english(clause: str) -> Delivery | None:
         return Delivery("sheet")
     if found := _FRAME.fullmatch(clause):
         return Delivery("png", 0 if found["first"] else _english_ms(clause))
+    if _CAPTIONS.fullmatch(clause):
+        return _captions(clause)
     return _sound_or_whole(clause, _SOUND, _WHOLE_IN_FORMAT)
+
+
+def _captions(clause: str) -> Delivery | None:
+    """None where they shall be in what is no file of captions, which nothing here is."""
+    names = named(clause)
+    fits = all(name in _WORDS or name not in _NAMES for name in names)
+    return Delivery(names[0] if names else _WORDS[0]) if fits else None
 
 
 def _english_ms(clause: str) -> int:
@@ -241,6 +263,13 @@ _HAN_SOUND = re.compile(
     rf"|从{_HAN_VIDEO}(?:里面?|中|当中)?{_HAN_TAKE}(?:出)?{_HAN_SOUND_WORD})"
     rf"(?: ?(?:保存|存|导出|转)?(?:成为?|为|到|用)? ?{_A} ?{_HAN_FORMAT}{_HAN_FILE})?"
 )
+_HAN_CAPTION_WORD = rf"(?:{_HAN_LISTED} ?(?:格式)?的?)?字幕(?:文件|轨道?|部分)?"
+_HAN_SAVE = r"(?:导出|输出|保存|另存|存|下载|导)"
+_HAN_CAPTIONS = re.compile(
+    rf"(?:(?:只|仅|单独|就|光)*{_HAN_SAVE}(?:一下|出来?|单独的?|一份)?{_OF_VIDEO}{_HAN_CAPTION_WORD}(?:就行|即可|出来|一下)?"
+    rf"|(?:把|将|从)?{_OF_VIDEO}{_HAN_CAPTION_WORD}(?:单独)?(?:{_HAN_SAVE}|转)(?:下来|出来|一下)?)"
+    rf"(?: ?(?:保存|存|导出|转)?(?:成为?|为|到|用)? ?{_A} ?{_HAN_LISTED}{_HAN_FILE})?"
+)
 _HAN_DIGITS = r"(?:\d{1,5}(?:\.\d{1,3})?|[零一二两三四五六七八九十百]{1,6})"
 _HAN_TIME = (
     rf"第?{_HAN_DIGITS}分钟?(?:{_HAN_DIGITS}秒)?|第?{_HAN_DIGITS}秒钟?"
@@ -282,6 +311,8 @@ def read_chinese(clause: str) -> Delivery | None:
         return Delivery("sheet")
     if found := _HAN_FRAME.fullmatch(clause):
         return Delivery("png", _chinese_ms(found["at0"] or found["at1"] or found["at2"]))
+    if _HAN_CAPTIONS.fullmatch(clause):
+        return _captions(clause)
     return _sound_or_whole(clause, _HAN_SOUND, _HAN_WHOLE)
 
 

@@ -267,7 +267,7 @@ _QUALITIES = (
         ),
     ),
 )
-_PARTS = ("png", "sheet", "mp3", "wav", "m4a")
+_PARTS = ("png", "sheet", "mp3", "wav", "m4a", "srt", "vtt", "ass")
 """Formats that are not all of the video."""
 _MOMENT = re.compile(r"(?<![\d:])\d{1,2}(?::[0-5]\d){1,2}(?:\.\d{1,3})?(?![\d:])")
 

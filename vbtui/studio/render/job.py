@@ -28,6 +28,7 @@ from vbtui.studio.render.alone import (
     write_sheet,
     write_sound,
 )
+from vbtui.studio.render.captions import WRITTEN, write_captions
 from vbtui.studio.render.checking import can_stay, check_lengths, find_damaged
 from vbtui.studio.render.chunks import (
     Chunk,
@@ -76,6 +77,16 @@ async def run_render(
     on_copied: Callable[[float], None],
 ) -> None:
     """See `vbtui.studio.render.render`."""
+    if options.format in WRITTEN:
+        with disk_problems():
+            unfinished = unfinished_name(destination)
+            try:
+                await asyncio.to_thread(write_captions, draft, options, unfinished)
+                unfinished.replace(destination)
+            finally:
+                unfinished.unlink(missing_ok=True)
+        on_progress(100.0)
+        return
     plan = plan_in_form(draft, media, options)
     on_progress(0.0)
     with disk_problems(), own_folder(workdir) as folder:

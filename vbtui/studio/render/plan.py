@@ -148,6 +148,12 @@ def _refuse(timeline: Timeline, sources: Sources) -> None:
         )
 
 
+def words_of(timeline: Timeline, options: Output) -> tuple[Canvas, list[Words]]:
+    """The texts alone, and the canvas that they lie on."""
+    canvas = _canvas(timeline, options)
+    return canvas, list(_all_words(timeline, canvas, canvas.frame_at(timeline.duration_ms)))
+
+
 def _all_words(timeline: Timeline, canvas: Canvas, frames: int) -> Iterable[Words]:
     for track in timeline.tracks:
         if track.type == TEXT:

@@ -51,7 +51,7 @@ _SECOND = 0.66
 """Of a lower third: the size of what stands below the name."""
 _BAR = 0.16
 """The width of its bar."""
-_LIT, _LIT_OTHER = (255, 212, 0), (64, 196, 255)
+LIT, LIT_OTHER = (255, 212, 0), (64, 196, 255)
 """What is lit is yellow; in a yellow text, blue."""
 
 
@@ -352,7 +352,7 @@ def _compose(
     if words.style:
         drawn = ImageDraw.Draw(picture)
         drawn.rectangle((0, 0, letters.width - 1, letters.height - 1), fill=(*edge_color, 170))
-        drawn.rectangle((0, 0, max(1, round(size * _BAR)), letters.height - 1), fill=(*_LIT, 255))
+        drawn.rectangle((0, 0, max(1, round(size * _BAR)), letters.height - 1), fill=(*LIT, 255))
     elif words.box:
         box = ImageDraw.Draw(picture)
         area = (0, 0, letters.width - 1, letters.height - 1)
@@ -372,7 +372,7 @@ def _compose(
         strength = 1.0 if words.outline or words.edge else 0.85
         _lay(picture, line_color, edges.point(lambda value: value * strength))
     _lay(picture, color, letters)
-    _lay(picture, _LIT if color != _LIT else _LIT_OTHER, lit)
+    _lay(picture, LIT if color != LIT else LIT_OTHER, lit)
     picture.alpha_composite(colored)
     return picture
 

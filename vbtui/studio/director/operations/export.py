@@ -38,6 +38,10 @@ def _extract(work: Work, slots: Slots) -> Json:
         name = next((one for one in names if not FORMATS[one].has_picture), "mp3")
         _tell(work, f"extract the audio as {name}", f"提取音频为{name}", name)
         return {"format": name}
+    if what == "captions":
+        name = next((one for one in names if FORMATS[one].is_words), "srt")
+        _tell(work, f"export the captions as {name}", f"导出字幕为{name}", name)
+        return {"format": name}
     at = first(slots, "at")
     if at is None:
         raise work.refusal(
@@ -97,11 +101,11 @@ OPERATION = Operation(
 EXTRACT = Operation(
     "extract",
     (
-        form("out:sound|frame|sheet", _AT, "part*=clips", "format*=format", rest=True),
+        form("out:sound|frame|sheet|captions", _AT, "part*=clips", "format*=format", rest=True),
         form("verb:export, thing:frame", _AT.replace("=", "!!=", 1), "part*=clips", out="frame"),
     ),
-    ("saves the sound, a picture or a contact sheet", "单独保存声音、画面或缩略图总览"),
-    ("extract the audio", "提取音频"),
+    ("saves the sound, the captions, a picture or a contact sheet", "单独保存声音、字幕、画面或缩略图总览"),
+    ("extract the audio", "export the captions as srt", "提取音频"),
     _extract,
 )
 LEAVE_THE_DRAFT = (OPERATION.name, EXTRACT.name)

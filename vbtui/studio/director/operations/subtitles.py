@@ -245,7 +245,7 @@ OPERATION = Operation(
     "subtitles",
     (
         form(
-            "verb:add|put|show|set|use|open_with|make|create|play|move|load|start, thing:caption?",
+            "verb:add|put|show|set|use|open_with|make|create|play|move|load|upload|start, thing:caption?",
             "file!!=subs@+from|as|by",
             *_MORE,
             weight=1,
