@@ -308,7 +308,9 @@ _BEHIND = 700
 
 def test_a_complete_sentence_means_the_same_behind_another() -> None:
     chance, examples = random.Random(5), [one for op in OPERATIONS for one in op.examples]
-    leaning = next(op.examples for op in OPERATIONS if op.name == "denoise")  # of what was spoken of
+    leaning = next(
+        op.examples for op in OPERATIONS if op.name == "denoise"
+    )  # of what was spoken of
     complete = [one for one in examples if not _LEANS.search(one) and one not in leaning]
     complete = [one for one in complete if len(one) > 4]
     state = STATES["TX"]

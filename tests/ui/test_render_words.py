@@ -146,7 +146,20 @@ def test_formats_say_why_they_cannot_be_had() -> None:
 
 
 def test_other_formats_are_offered_where_they_are_made() -> None:
-    formats = ("hevc", "av1", "prores", "webm", "gif", "mp3", "wav", "m4a", "sheet")
+    formats = (
+        "hevc",
+        "av1",
+        "prores",
+        "webm",
+        "gif",
+        "mp3",
+        "wav",
+        "m4a",
+        "srt",
+        "vtt",
+        "ass",
+        "sheet",
+    )
     line = timeline.read(DRAFT)
     here = {row.preset.name: row for row in offered(line, takes_sizes=True)}
     assert not any(here[name].refusal for name in formats)

@@ -355,6 +355,7 @@ def _filter(
 
 # -- SRT ----------------------------------------------------------------------------------------
 
+
 def srt(timeline: Timeline) -> tuple[str, list[str]]:
     """The text of an `.srt` file (empty: there are no words), and what is not in it."""
     words = [segment for track, segment in timeline.segments if track.type == TEXT]

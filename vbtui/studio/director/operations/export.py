@@ -104,7 +104,10 @@ EXTRACT = Operation(
         form("out:sound|frame|sheet|captions", _AT, "part*=clips", "format*=format", rest=True),
         form("verb:export, thing:frame", _AT.replace("=", "!!=", 1), "part*=clips", out="frame"),
     ),
-    ("saves the sound, the captions, a picture or a contact sheet", "单独保存声音、字幕、画面或缩略图总览"),
+    (
+        "saves the sound, the captions, a picture or a contact sheet",
+        "单独保存声音、字幕、画面或缩略图总览",
+    ),
     ("extract the audio", "export the captions as srt", "提取音频"),
     _extract,
 )
