@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from pathlib import Path
@@ -25,18 +26,17 @@ SAID = [
 TITLE = words("A title", 0, 400, role="title")
 
 
-async def made(folder: Path, form: str, *texts: Any) -> Path:
+def made(folder: Path, form: str, *texts: Any) -> Path:
     path = folder / f"out{FORMATS[form].suffix}"
     wanted = draft(texts=texts, length=5000)
-    await render(
-        wanted, {}, Output(format=form), path, workdir=folder / "work", on_progress=lambda _: None
-    )
+    options, work = Output(format=form), folder / "work"
+    asyncio.run(render(wanted, {}, options, path, workdir=work, on_progress=lambda _: None))
     return path
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt"])
-async def test_they_are_read_again_as_they_were(form: str, tmp_path: Path) -> None:
-    path = await made(tmp_path, form, TITLE, *SAID)
+def test_they_are_read_again_as_they_were(form: str, tmp_path: Path) -> None:
+    path = made(tmp_path, form, TITLE, *SAID)
     found = read(path.read_bytes())
     assert [(one.begin, one.end) for one in found.lines] == [(500, 2000), (2500, 3500)]
     assert found.lines[1].text == "第二行\nsecond line"
@@ -45,8 +45,8 @@ async def test_they_are_read_again_as_they_were(form: str, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt", "ass"])
-async def test_what_is_not_whole_is_told_from_what_is(form: str, tmp_path: Path) -> None:
-    path = await made(tmp_path, form, *SAID)
+def test_what_is_not_whole_is_told_from_what_is(form: str, tmp_path: Path) -> None:
+    path = made(tmp_path, form, *SAID)
     assert wholeness(path, path.suffix) is Wholeness.WHOLE
     content = path.read_bytes()
     path.write_bytes(content[:-9])
@@ -55,23 +55,23 @@ async def test_what_is_not_whole_is_told_from_what_is(form: str, tmp_path: Path)
     assert wholeness(path, path.suffix) is Wholeness.FOREIGN
 
 
-async def test_titles_are_written_where_there_is_nothing_else(tmp_path: Path) -> None:
-    path = await made(tmp_path, "srt", TITLE)
+def test_titles_are_written_where_there_is_nothing_else(tmp_path: Path) -> None:
+    path = made(tmp_path, "srt", TITLE)
     assert path.read_text() == "1\n00:00:00,000 --> 00:00:00,400\nA title\n"
 
 
 @pytest.mark.parametrize("form", ["srt", "vtt", "ass"])
-async def test_a_timeline_without_words_has_no_captions(form: str, tmp_path: Path) -> None:
+def test_a_timeline_without_words_has_no_captions(form: str, tmp_path: Path) -> None:
     with pytest.raises(RenderFailed) as refused:
-        await made(tmp_path, form, words("  ", 0, 1000))
+        made(tmp_path, form, words("  ", 0, 1000))
     assert refused.value.code == "render_failed.no_captions"
     assert list(tmp_path.glob("out*")) == []
 
 
-async def test_an_ass_says_how_they_look_and_nothing_in_them_is_a_command(tmp_path: Path) -> None:
+def test_an_ass_says_how_they_look_and_nothing_in_them_is_a_command(tmp_path: Path) -> None:
     evil = words("{\\an8}up\\Nhere", 0, 1000, role="caption", anim="fade")
     boxed = words("box", 1000, 1000, role="caption", box=True, size=0.1, position="top left")
-    text = (await made(tmp_path, "ass", evil, boxed, SAID[1])).read_text()
+    text = made(tmp_path, "ass", evil, boxed, SAID[1]).read_text()
     styles = [line.split(",") for line in text.splitlines() if line.startswith("Style:")]
     assert [(one[3], one[7], one[10]) for one in styles] == [
         ("&H00FFFFFF", "1", "2"), ("&H00FFFFFF", "3", "7"), ("&H000000FF", "1", "8"),
@@ -82,9 +82,9 @@ async def test_an_ass_says_how_they_look_and_nothing_in_them_is_a_command(tmp_pa
     assert said[2] == "第二行\\Nsecond line"
 
 
-async def test_what_is_lit_word_by_word_is_coloured(tmp_path: Path) -> None:
+def test_what_is_lit_word_by_word_is_coloured(tmp_path: Path) -> None:
     lit = words("one two", 0, 1000, role="caption", lit=[[0, 0, 3], [500, 3, 6]])
-    text = (await made(tmp_path, "ass", lit)).read_text()
+    text = made(tmp_path, "ass", lit).read_text()
     said = [line.split(",", 9) for line in text.splitlines() if line.startswith("Dialogue:")]
     assert [(one[1], one[2], one[9]) for one in said] == [
         ("0:00:00.00", "0:00:00.50", "{\\c&H00D4FF&}one {\\c}two"),
@@ -92,9 +92,9 @@ async def test_what_is_lit_word_by_word_is_coloured(tmp_path: Path) -> None:
     ]
 
 
-async def test_ffmpeg_reads_each_of_them(tmp_path: Path) -> None:
+def test_ffmpeg_reads_each_of_them(tmp_path: Path) -> None:
     for form in ("srt", "vtt", "ass"):
-        path = await made(tmp_path, form, *SAID)
+        path = made(tmp_path, form, *SAID)
         done = subprocess.run(
             [ffmpegs()[0], "-v", "error", "-i", f"file:{path}", "-f", "srt", "-"],
             capture_output=True, check=True,

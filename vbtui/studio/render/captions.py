@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import RenderFailed
-from vbtui.studio.render.model import Canvas, Output, Words
-from vbtui.studio.render.plan import metadata, words_of
+from vbtui.studio.render.model import Canvas, Output, Words, metadata
+from vbtui.studio.render.plan import words_of
 from vbtui.studio.render.text import LIT, LIT_OTHER, MARGIN, WIDEST
 from vbtui.timeline.captions import written
 from vbtui.timeline.model import TEXT, Timeline, read
