@@ -25,6 +25,7 @@ from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.locations import is_location, take_locations
 from vbtui.language.quantities import COUNT, HAN_COUNT, clock_ms, number
 from vbtui.language.quotes import is_chinese, put_back, take_quotes, unwrapped
+from vbtui.language.timed import timed_lines
 
 EXPORT, CREDITS, STATUS, UPLOAD, EDIT = "export", "credits", "status", "upload", "edit"
 VERSION = "version"
@@ -66,6 +67,9 @@ _GLUED = re.compile(
 """A request right before a name: 第三段换成town.jpg."""
 
 
+_SHOWN = "add captions"
+
+
 def route(text: str, known: Collection[str] = ()) -> Route:
     """The route of a message; takes time in proportion to its length.
 
@@ -73,6 +77,8 @@ def route(text: str, known: Collection[str] = ()) -> Route:
         known: names of files that are in the project. What only names these asks for an edit with them, and is
             an upload where it says so.
     """
+    if (shown := timed_lines(clean(text))) is not None:  # none of their words is a request
+        text = clean(text)[: shown.start].rstrip(" \t\n:：-") or _SHOWN
     found = _route(text)
     says = _SAYS_UPLOAD.search(text) and not _SAYS_SUBTITLES.search(text)
     if found.kind != UPLOAD or not found.argument or says:

@@ -45,7 +45,7 @@ _PLAIN = (
     "duration time number percent factor decibel lufs angle size resolution fps aspect quote url segment_id "
     "missing colour textsize fit fade transition topic style verb more level as_is "
     "little much instead wrong meant vague playhead exists manner purpose social cond cmp neg polite "
-    "instead_of too_long open_quote total dislike cond_end"
+    "instead_of too_long open_quote total dislike cond_end lines"
 )
 _KINDS = frozenset(_PLAIN.split())
 _WHOLE = re.compile(r"(?:the )?(?:whole|entire|full|through|all)|[整全]", re.IGNORECASE)
@@ -72,7 +72,8 @@ def group(items: Sequence[Item], text: str, *, apart: bool = False) -> list[Phra
         through = bool(found) and found[0].kind == "purpose" and len(told) < len(found) - 1
         return (bool(told) or through) and all(_places_words(one, text) for one in told)
 
-    shown = announced(list(items), text, places)
+    has_lines = any(one.kind == "lines" for one in items)
+    shown = list(items) if has_lines else announced(list(items), text, places)
     return _Grouping(_contrasted(shown, text), text, apart=apart).phrases()
 
 

@@ -40,7 +40,7 @@ from vbtui.studio.director.requests import (
 )
 from vbtui.studio.director.statements import tells, without_statements
 from vbtui.studio.director.values import END, START, Edge, Phrase, Thing, When
-from vbtui.studio.director.work import Work
+from vbtui.studio.director.work import LINES, Work
 
 MAX_PARTS = 40
 """Instructions that are followed in one text; more is a script."""
@@ -157,7 +157,9 @@ def items_of(text: str, work: Work, known: Sequence[Item] = ()) -> list[Item]:
         lexer.FileName(one.id, lexer.simplified(one.filename), one.kind == "audio")
         for one in work.project.media
     ]
-    return lexer.read(text, files, known)
+    at = text.find(LINES) if work.lines else -1
+    lines = [Item("lines", work.lines, at, at + 1)] if at >= 0 else []
+    return lexer.read(text, files, [*known, *lines])
 
 
 def phrases_in(

@@ -10,6 +10,7 @@ from typing import Any
 from vbtui.base.keys import key_name
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
+from vbtui.language.timed import Shown
 from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
 from vbtui.studio.project import beds, cards
@@ -98,6 +99,10 @@ class Question(Exception):
         self.choices = tuple(choices)
 
 
+LINES = "\ue000"
+"""Stands in a text for lines that are to be shown."""
+
+
 class Unknown(Exception):
     """Files have to be listened to before it is known what comes of a text."""
 
@@ -132,6 +137,8 @@ class Work:
         """Ids of the segments that the operation under way was told to change."""
         self.locked: set[str] = set()
         """Ids of the clips that the text forbids to change."""
+        self.lines: tuple[Shown, ...] = ()
+        """What is to be shown, as the text has it with its times; `LINES` stands there in its place."""
         self.written = ""
         """The text as it was written, where it is read in other characters: what is shown is taken from it."""
         self.built = False

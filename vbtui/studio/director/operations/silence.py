@@ -19,6 +19,7 @@ from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.levels import STEP_MS, Levels
+from vbtui.studio.project.media import Media
 
 _LEAST_MS = 700
 """What is shorter is how people speak."""
@@ -35,17 +36,20 @@ Cut = tuple[int, str]
 """The place of a clip, and the key that tells of a pause beside it."""
 
 
+def sounds(work: Work, clip: d.Json, media: Media) -> bool:
+    """Whether a clip's own sound is heard, forwards."""
+    is_heard = media.audio is not None and d.meta(clip).get("volume", 1) != 0
+    return work.kind(clip) == "video" and not d.is_reverse(clip) and is_heard
+
+
 def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[ranges.Stretch]]:
     """The pauses of these clips, ms from the start of each; only of clips that can have some. Raises `Unknown`."""
     clips = work.clips
     sounding = [
         place
         for place in where
-        if work.kind(clips[place]) == "video"
-        and not d.is_reverse(clips[place])
-        and (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
-        and media.audio is not None
-        and d.meta(clips[place]).get("volume", 1) != 0
+        if (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
+        and sounds(work, clips[place], media)
         and identity(clips[place]) not in work.locked
     ]
     if not sounding:
@@ -66,7 +70,7 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[r
         if pauses is None:
             even.append(place)
         else:
-            found[place] = _of_clip(clips[place], levels[asset.id], pauses)
+            found[place] = of_clip(clips[place], levels[asset.id], pauses)
     if even and (named or not found):
         which = work.label(even)
         message = (
@@ -79,9 +83,7 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[r
     return found
 
 
-def _of_clip(
-    clip: d.Json, levels: Levels, pauses: Sequence[ranges.Stretch]
-) -> list[ranges.Stretch]:
+def of_clip(clip: d.Json, levels: Levels, pauses: Sequence[ranges.Stretch]) -> list[ranges.Stretch]:
     """Those inside of what the clip shows of its file, as ms from its start. Behind the end of the sound all is quiet."""
     begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
     sound_ends = len(levels.values) * STEP_MS

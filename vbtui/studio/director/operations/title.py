@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from vbtui.base.text import clean_line
-from vbtui.studio.director import texts
+from vbtui.studio.director import heard, texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import speech
 from vbtui.studio.director.resolving import edge_of, identity, moment, one_text, positions, spans
@@ -45,6 +47,7 @@ def _add(work: Work, slots: Slots) -> Json:
     listed = re.split(r"\s*[,，、;；]\s*", said[0].strip()) if len(said) == 1 else said
     where = _every(work, slots) if len(listed) > 2 else []
     each = bool(where) and len(listed) == len(where)  # title on every photo: cake, garden, …
+    spoken: list[d.Json] = []
     for number, words in enumerate(listed if each else said):
         if not clean_line(words):
             raise work.refusal("A text needs words.", "文字不能为空。")
@@ -54,7 +57,8 @@ def _add(work: Work, slots: Slots) -> Json:
             else _place(work, slots, noun, words, number)
         )
         if len(quotes) > 1 and noun == "caption" and place == {"at": "whole"}:
-            place = _share(work, number, len(quotes))
+            spoken = spoken or _share(work, said)
+            place = spoken[number]
         style = {**texts.plain_style(noun), **style_of(work, slots, texts.plain_style(noun))}
         if noun == "lower_third":  # Anna Müller, Director
             words = re.sub(r"\s*(?:[,，/|｜／\n])\s*", "\n", words.strip(), count=1)
@@ -162,12 +166,17 @@ def _every(work: Work, slots: Slots) -> list[int]:
     return positions(work, clips) if isinstance(clips, Clips) else []
 
 
-def _share(work: Work, number: int, count: int) -> d.Json:
-    """Of several captions for the whole, one to a clip where there are as many, else evenly one after the other."""
-    if count == len(work.clips):
-        return {"at": "clip", "clip": work.clips[number]["id"], "ms": 0, "d": 600_000}
-    begin, end = (work.total() * place // count for place in (number, number + 1))
-    return {"at": "time", "ms": begin, "d": end - begin}
+def _share(work: Work, said: Sequence[str]) -> list[d.Json]:
+    """Of several captions for the whole, one to a clip where there are as many; else one after the other, under the speech
+    where that can be told from the rest."""
+    if len(said) == len(work.clips):
+        return [{"at": "clip", "clip": one["id"], "ms": 0, "d": 600_000} for one in work.clips]
+    stretches = heard.speech(work, range(len(work.clips)))
+    spans = heard.shared(stretches, said) if stretches else None
+    if spans is not None:
+        return [heard.hung(work, span) for span in spans]
+    edges = [work.total() * place // len(said) for place in range(len(said) + 1)]
+    return [{"at": "time", "ms": a, "d": b - a} for a, b in pairwise(edges)]
 
 
 def _behind(work: Work, place: d.Json, style: d.Json) -> d.Json:
