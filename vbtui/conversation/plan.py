@@ -40,7 +40,6 @@ _NAMES = {
     "overlay": "叠加",
     "reverse": "倒放", "pip": "画中画",
     "countdown": "倒计时", "progressbar": "进度条",
-    "duck": "闪避", "denoise": "降噪", "voice": "旁白",
     "duck": "闪避", "denoise": "降噪", "voice": "旁白", "subtitles": "字幕文件",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""

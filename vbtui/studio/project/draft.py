@@ -12,9 +12,6 @@ Text and music made here carry their wish in `m.place`, so that they find their 
 "size", "opacity"}`, or `{"type": "bar", …}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
 lies over clips, for `d` ms where that is said; so do texts with `m.pattern`, whose words are filled in from the clip: `{name}` is
 its name and `{n}` its number. Other keys of the director's own:
-`m.from` of a text (where its words come from when nobody typed them), `m.trim` of a clip ("by
-"size", "opacity"}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
-lies over clips, for `d` ms where that is said. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them; of `subtitles`, `m.file` says which file's), `m.trim` of a clip ("by
 words": the user chose its length), `m.target` of the draft (the total length that was asked for),
 `m.fit` (the fit chosen for all clips), `m.own_fps` (the user named the frame rate: it does not follow

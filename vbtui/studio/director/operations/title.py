@@ -578,10 +578,8 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
         placed = place(item)
         if "pattern" in d.meta(item) and placed.get("at") != "clips":
             raise _only_on_clips(work)
-        return d.with_meta(item, place=placed, **{"from": None})
-        new = place(item)
-        is_theirs = new.get("at") == "source" or "file" in d.meta(item)
-        return d.with_meta(item, place=new, **({} if is_theirs else {"from": None}))
+        is_theirs = placed.get("at") == "source" or "file" in d.meta(item)
+        return d.with_meta(item, place=placed, **({} if is_theirs else {"from": None}))
 
     work.draft = d.lay_out(d.replace(work.timeline(), change))
 
