@@ -80,4 +80,4 @@ def test_a_client_is_told_all_of_them() -> None:
     assert speed["help"] == {"en": "sets how fast clips play", "zh": "设置播放速度"}
     assert "speed up clip 1 to 2x" in speed["examples"]
     assert speed["built"] is True
-    assert [one["built"] for one in told if one["op"] == "caption"] == [True, True, False]
+    assert [one["built"] for one in told if one["op"] == "caption"] == [True, True, True, False]
