@@ -63,6 +63,8 @@ def test_a_line_without_an_end_stands_until_the_next_or_as_long_as_it_is_read() 
         "0:05-0:08 remove; 0:10-0:12 mute",
         "0:03-0:06 black and white; 0:08-0:10 slow motion",
         "cut 0:05-0:10, 0:15-0:20",
+        "25s到28s、50s到55s这两处都剪了",
+        "1:00-1:30、4:00-4:10、8:00到结尾，这三截都删",
         "add the title at 0:05 in yellow",
         "0:00-0:03 Hello; 0:03-0:06 Welcome; make them yellow",
         "0:00-0:03 Hello\nmake it vertical",

@@ -19,7 +19,8 @@ _SECONDS = r"\d{1,4}(?:\.\d{1,3})?\s?(?:s|sec|secs|seconds|秒)"
 _TIME = rf"(?:{_CLOCK}|{_SECONDS})(?!\d|:\d)"
 _TO = r"\s*(?:--?>|[-–—~～]|to|until|到|至)\s*"
 _ONE = re.compile(
-    rf"[\[(【（]?\s*(?P<begin>{_TIME})(?:{_TO}(?P<end>{_TIME}))?\s*[\])】）]?(?:\s*[:：|]\s*|\s+[-–—]\s+|\s*)(?P<words>\S.*)",
+    rf"[\[(【（]?\s*(?P<begin>{_TIME})(?:{_TO}(?P<end>{_TIME}))?\s*[\])】）]?(?:\s*[:：|]\s*|\s+[-–—]\s+|\s*)"
+    rf"(?!{_TO}{_TIME})(?P<words>[^\s\-–—~～到至、,，].*)",
     re.DOTALL | re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\s*(?:\d{1,4}[.)]|[-*•])\s+(?=[\[(]?\d)")
