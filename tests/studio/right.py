@@ -34,6 +34,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic;  bed calm 0-end 0.35: music made here;  voice song 10-40
     over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
     over bar 0-end [top] [red] [small|big]   a bar that grows
+    beside 1,3=12 2x1   clips 1 and 3 at the same time for 12 s, in two columns
     add black=3@1   a black card;  count 5 0-5 [top …]   a countdown, the same as text "5 4 3 2 1"
     canvas 1080x1920[/…]  fps 25
     soundin 2=1  soundout 2=?  of the clip's sound alone;  clean 1  clean no 1: of noise;  duck  duck none  duck 12-32: the music
@@ -543,6 +544,27 @@ def _voice(rest: str, timeline: Timeline, state: State) -> Timeline:
     return replace(timeline, sounds=tuple(sounds))
 
 
+def _beside(rest: str, timeline: Timeline, state: State) -> Timeline:
+    """`1,3=12 2x1`: the first of these clips for 12 s in the first part of a split screen, the others over it."""
+    which, grid = rest.split()
+    which, _, length = which.partition("=")
+    numbers = [int(one) - 1 for one in which.split(",")]
+    lasts, base, rest_ = float(length), numbers[0], numbers[1:]
+    clip = timeline.clips[base]
+    shown = replace(clip, durations=(lasts * 1000,), effects=frozenset({f"{grid}-1"}))
+    clips = [shown if at == base else one for at, one in enumerate(timeline.clips)]
+    clips = [one for at, one in enumerate(clips) if at not in rest_]
+    made = _resequenced(timeline, clips, _begin(timeline, min(numbers)))
+    begin = _begin(made, base - sum(at < base for at in rest_))
+    over = [
+        Over(
+            timeline.clips[at].name, Moment(begin), Moment(begin + lasts * 1000), f"{grid}-{number}"
+        )
+        for number, at in enumerate(rest_, 2)
+    ]
+    return replace(made, over=(*made.over, *over))
+
+
 def _duck(rest: str, timeline: Timeline, state: State) -> Timeline:
     if rest in ("", "none"):
         return _music_with(timeline, is_ducked=not rest)
@@ -641,6 +663,7 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     ),
     "anymusic": lambda rest, timeline, state: replace(timeline, has_free_music=True),
     "over": _over,
+    "beside": _beside,
     "noover": lambda rest, timeline, state: replace(timeline, over=()),
     "canvas": _canvas,
     "loud": lambda rest, timeline, state: (

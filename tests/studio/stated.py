@@ -483,13 +483,15 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         sound_in=as_number(m.get("sound_fade_in")),
         sound_out=as_number(m.get("sound_fade_out")),
         is_clean=m.get("denoise") is True,
-        effects=frozenset({_effects(m.get("effects"), reverse=m.get("reverse") is True)}),
+        effects=frozenset({_effects(m)}),
         exact_effects=_exact_effects(m.get("effects"), reverse=m.get("reverse") is True),
     )
 
 
-def _effects(value: object, *, reverse: bool) -> str:
-    said: list[str] = ["reverse"] * reverse
+def _effects(m: Mapping[str, Any]) -> str:
+    value, cell = m.get("effects"), m.get("cell")
+    said: list[str] = ["reverse"] * (m.get("reverse") is True)
+    said += [f"{cell['columns']}x{cell['rows']}-{cell['at'] + 1}"] if cell else []
     for one in value if isinstance(value, list) else ():
         kind, own = one["type"], one.get("name") or one.get("axis") or one.get("degrees")
         levels = {key: share for key, share in one.items() if kind == "colour" and key != "type"}
@@ -535,6 +537,10 @@ def _over(segment: Segment, media: Mapping[str, Media]) -> Over:
     if look.get("type") == "bar":
         times = Moment(segment.start_ms), Moment(segment.end_ms)
         return Over("bar", *times, look["place"], look["size"], color=look["color"])
+    if look.get("type") == "cell":
+        times = Moment(segment.start_ms), Moment(segment.end_ms)
+        place = f"{look['columns']}x{look['rows']}-{look['at'] + 1}"
+        return Over(media[str(_m(segment).get("asset"))].filename, *times, place)
     return Over(
         media[str(_m(segment).get("asset"))].filename,
         Moment(segment.start_ms),

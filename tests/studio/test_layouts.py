@@ -10,6 +10,7 @@ from PIL import ImageChops
 
 from tests import clips as make
 from tests.rendered import Json, draft, library, rendered, segment, words
+from tests.studio.test_render_effects import corners
 from vbtui.base.errors import RenderFailed
 from vbtui.studio.project import draft as d
 from vbtui.studio.render import Output
@@ -232,3 +233,124 @@ async def test_a_card_comes_and_goes_by_a_transition(tmp_path: Path) -> None:
     assert seen[2] < 40
     assert 80 < seen[3] < 180
     assert seen[4] > 240
+
+
+# Split screens
+
+
+def _beside(base: Json, *others: Json, columns: int, rows: int) -> Json:
+    cell = {"columns": columns, "rows": rows}
+    base["m"]["cell"] = {**cell, "at": 0}
+    for at, one in enumerate(others, 1):
+        one["m"]["overlay"] = {"type": "cell", **cell, "at": at}
+    return _with_bar([base], *others)
+
+
+async def test_two_clips_fill_a_half_each(tmp_path: Path) -> None:
+    """Of a wide picture of which each half has its colour, the middle is seen."""
+    files = library(
+        a=corners(),
+        b=make.clip("blue", seconds=2, width=320, height=180),
+    )
+    wanted = _beside(segment("a", 0, 400), segment("b", 0, 400), columns=2, rows=1)
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    seen = [video.color(6, x, 0.2) for x in (0.02, 0.23, 0.27, 0.48, 0.52, 0.98)]
+    assert seen == ["red", "red", "green", "green", "blue", "blue"]
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(2, 2), (1, 4), (4, 1)])
+async def test_four_fill_their_parts_photos_and_clips(
+    columns: int, rows: int, tmp_path: Path
+) -> None:
+    files = library(
+        a=make.clip("red", seconds=2, width=320, height=180),
+        b=make.picture("lime", width=320, height=180),
+        c=make.clip("blue", seconds=2, width=320, height=180),
+        d=make.picture("white", width=60, height=180),
+    )
+    base, *others = (segment(name, 0, 400) for name in "abcd")
+    wanted = _beside(base, *others, columns=columns, rows=rows)
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    places = [((at % columns + 0.5) / columns, (at // columns + 0.5) / rows) for at in range(4)]
+    assert [video.color(6, *place) for place in places] == ["red", "green", "blue", "white"]
+    assert (
+        sum(
+            picture.getpixel((x, y)) == (0, 0, 0)
+            for picture in video.pictures[6:7]
+            for x in range(320)
+            for y in range(180)
+        )
+        == 0
+    )
+
+
+async def test_effects_stay_in_the_part_that_has_them(tmp_path: Path) -> None:
+    turned = {"effects": [{"type": "flip", "axis": "horizontal"}]}
+    files = library(a=corners())
+    wanted = _beside(segment("a", 0, 400), segment("a", 0, 400, **turned), columns=2, rows=1)
+    video = await rendered(tmp_path, wanted, files, options=Output("high"))
+    seen = [video.color(6, x, 0.2) for x in (0.1, 0.4, 0.6, 0.9)]
+    assert seen == ["red", "green", "green", "red"]
+
+
+def test_a_part_is_in_the_key_and_is_not_copied() -> None:
+    files = library(a=make.clip(seconds=2))
+
+    def keys(base: Json, *others: Json, columns: int = 2) -> list[str]:
+        wanted = _beside(base, *others, columns=columns, rows=1) if others else draft([base])
+        plan = make_plan(wanted, files, Output())
+        assert bool(find_copies(plan)) == (not others)
+        return [chunk.key for chunk in cut_into_chunks(plan, {}, [])]
+
+    plain = keys(segment("a", 0, 2000))
+    two = keys(segment("a", 0, 2000), segment("a", 0, 2000))
+    three = keys(segment("a", 0, 2000), segment("a", 0, 2000), columns=3)
+    assert len({plain[0], two[0], three[0]}) == 3
+
+
+@pytest.mark.parametrize(
+    "cell", [{"columns": 2, "rows": 1, "at": 2}, {"columns": 0}, {"columns": 5, "rows": 1, "at": 0}]
+)
+def test_a_part_that_is_none_is_refused(cell: Json) -> None:
+    files = library(a=make.clip())
+    with pytest.raises(RenderFailed, match="a part of the frame that is not known"):
+        make_plan(draft([segment("a", 0, 300, cell=cell)]), files, Output())
+    over = segment("a", 0, 300, overlay={"type": "cell", **cell})
+    with pytest.raises(RenderFailed, match="over the picture with an unknown cell"):
+        make_plan(_with_bar([segment("a", 0, 300)], over), files, Output())
+
+
+def _pair() -> Json:
+    base, behind = _clip("s1", "a.mp4", 4000), _clip("s2", "c.mp4", 1000)
+    base["m"]["cell"] = {"columns": 2, "rows": 1, "at": 0}
+    made = d.with_clips(d.empty(), [base, behind])
+    meta = {
+        "asset": "b",
+        "title": "b.mp4",
+        "in": 500,
+        "speed": 2.0,
+        "overlay": {"type": "cell", "columns": 2, "rows": 1, "at": 1},
+    }
+    meta["place"] = {"at": "clips", "clips": ["s1"], "beside": 0, "d": 4000}
+    return d.lay_out(d.add_segment(made, 0, {"s": 0, "d": 4000, "m": meta}, name="Overlay"))
+
+
+def test_what_is_beside_a_clip_stays_in_step_where_its_begin_is_cut_off() -> None:
+    made = _pair()
+    base, behind = d.clips(made)
+    cut = d.lay_out(d.with_clips(made, [d.cut_to(base, 1000, 4000), behind]))
+    (other,) = d.overlays(cut)
+    assert (d.source_in(other), d.start(other), d.length(other)) == (2500, 0, 3000)
+    one, two = d.split_clip(base, 1500)
+    parted = d.lay_out(d.with_clips(made, [one, two, behind]))
+    assert d.length(d.overlays(parted)[0]) == 4000
+    assert all("cell" in d.meta(clip) for clip in d.clips(parted)[:2])
+    later = d.lay_out(d.with_clips(parted, d.clips(parted)[1:]))
+    assert d.source_in(d.overlays(later)[0]) == 3500
+
+
+def test_a_clip_that_is_alone_fills_the_frame_again() -> None:
+    made = _pair()
+    alone = d.lay_out(d.replace(made, lambda _, item: None if d.lies_over(item) else item))
+    assert "cell" not in d.meta(d.clips(alone)[0])
+    assert "cell" in d.meta(d.clips(made)[0])

@@ -39,7 +39,7 @@ _NAMES = {
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
     "reverse": "倒放", "pip": "画中画",
-    "countdown": "倒计时", "progressbar": "进度条",
+    "countdown": "倒计时", "splitscreen": "分屏", "progressbar": "进度条",
     "duck": "闪避", "denoise": "降噪", "voice": "旁白", "subtitles": "字幕文件",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""

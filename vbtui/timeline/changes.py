@@ -330,6 +330,8 @@ def _overlay(value: object) -> str:
         color = _word(value.get("color", "#FFFFFF")).upper()
         height = f"height {_number(value.get('size', 0.015)):.1%}"
         return " + ".join([_word(value.get("place", "bottom")), f"colour {color}", height])
+    if value.get("type") == "cell":
+        return f"split screen {_cell(value)}"
     opacity = _number(value.get("opacity", 1))
     size = f"size {_number(value.get('size', 0.12)):.0%}"
     parts = [_word(value.get("place", "bottom right")), size]
@@ -346,11 +348,19 @@ def effects(segment: Segment) -> str:
     meta = _meta(segment)
     picture = _effects(meta.get("effects"))
     named = [] if picture == "none" else [picture]
-    for key in ("sound_fade_in", "sound_fade_out", "denoise", "duck", *_OF_LETTERS):
+    for key in ("sound_fade_in", "sound_fade_out", "denoise", "duck", "cell", *_OF_LETTERS):
         kind, value, plain = _TRAITS[key]
         if (shown := value(meta.get(key))) not in plain:
             named.append(f"{kind} {shown}")
     return " + ".join(named)
+
+
+def _cell(value: object) -> str:
+    """`2x1 (1)`: columns and rows of a split screen, and which part of it."""
+    if not isinstance(value, Mapping):
+        return "none"
+    columns, rows, at = (round(_number(value.get(key))) for key in ("columns", "rows", "at"))
+    return f"{columns}x{rows} ({at + 1})"
 
 
 _OF_LETTERS = ("outline", "outline_color", "shadow")
@@ -395,6 +405,7 @@ _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
         ("forwards",),
     ),
     "effects": ("effects", _effects, ("none",)),
+    "cell": ("split screen", _cell, ("none",)),
     "overlay": ("over the picture", _overlay, ("none",)),
     "sound_fade_in": ("sound fades in", _fade, ("none",)),
     "sound_fade_out": ("sound fades out", _fade, ("none",)),

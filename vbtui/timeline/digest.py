@@ -60,6 +60,7 @@ _KINDS = {
     "framing": Translation("framing", "填充方式"),
     "effects": Translation("effects", "效果"),
     "direction": Translation("direction", "方向"),
+    "split screen": Translation("split screen", "分屏"),
     "over the picture": Translation("over the picture", "叠加"),
     "sound fades in": Translation("sound fades in", "声音淡入"),
     "sound fades out": Translation("sound fades out", "声音淡出"),

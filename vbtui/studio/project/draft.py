@@ -9,7 +9,7 @@ Everything else hangs on that sequence: `lay_out` puts it in place again after e
 Text and music made here carry their wish in `m.place`, so that they find their place again:
 `{"at": "start"|"end", "ms": distance, "d"}`, `{"at": "time", "ms", "d"}`,
 `{"at": "clip", "clip": id, "ms", "d"}`, `{"at": "whole"}`. What lies small over the picture has `m.overlay` (`{"place",
-"size", "opacity"}`, or `{"type": "bar", …}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
+"size", "opacity"}`, or `{"type": "bar" | "cell", …}`, see `render/insets`) on a video track behind the sequence, and `{"at": "clips", "clips": ids, "d"}` where it
 lies over clips, for `d` ms where that is said; so do texts with `m.pattern`, whose words are filled in from the clip: `{name}` is
 its name and `{n}` its number. Other keys of the director's own:
 `m.from` of a text (where its words come from when nobody typed them; of `subtitles`, `m.file` says which file's), `m.trim` of a clip ("by
@@ -474,9 +474,25 @@ def lay_out(draft: Draft, *, moved: Callable[[int], int] = lambda ms: ms) -> Jso
             return _counted(place_text(item, cursor, by_id, moved))
         return _place_sound(item, cursor) if kind == AUDIO else item
 
-    draft = _in_order(_behind_opening(replace(draft, put), by_id))
+    draft = _whole_again(_in_order(_behind_opening(replace(draft, put), by_id)))
     end = max((start(i) + length(i) for t in tracks(draft) for i in segments(t)), default=0)
     return {**draft, "d": cursor or end}
+
+
+def _whole_again(draft: Json) -> Json:
+    """A clip of a split screen (`m.cell`) beside which nothing is any more fills the frame."""
+    beside = {
+        one
+        for item in overlays(draft)
+        if meta(item)["overlay"].get("type") == "cell" and _lies_over_clips(item)
+        for one in meta(item)["place"].get("clips", [])
+    }
+
+    def wider(kind: int, item: Json) -> Json:
+        alone = kind == VIDEO and "cell" in meta(item) and item.get("id") not in beside
+        return with_meta(item, cell=None) if alone else item
+
+    return replace(draft, wider)
 
 
 def _counted(item: Json | None) -> Json | None:
@@ -537,7 +553,23 @@ def _over_clips(item: Json, place: Mapping[str, Any], sequence: Sequence[Json]) 
         transition = meta(first).get("transition")
         begin += whole(transition.get("d")) if isinstance(transition, Mapping) else 0
         item = with_meta(item, text=filled(pattern, first, run[0] + 1))
-    return {**item, "s": begin, "d": min(end - begin, whole(place.get("d"), end - begin))}
+    item = _in_step(item, place, first)
+    lasts = whole(meta(item)["place"].get("d"), end - begin)
+    return {**item, "s": begin, "d": min(end - begin, lasts)}
+
+
+def _in_step(item: Json, place: Mapping[str, Any], clip: Json) -> Json:
+    """What plays beside a clip (`place.beside`: where in its file that began) begins later, too, where its begin was cut off."""
+    if "beside" not in place or is_reverse(clip) or is_reverse(item):
+        return item
+    later = (source_in(clip) - whole(place["beside"])) / speed_of(clip)
+    begin = source_in(item) + math.floor(later * speed_of(item))
+    if not later or begin < 0:
+        return item
+    moved = {**place, "beside": source_in(clip)}
+    if "d" in place:
+        moved["d"] = max(1, whole(place["d"]) - math.floor(later))
+    return with_meta(item, place=moved, **{"in": begin})
 
 
 NAME, NUMBER = "{name}", "{n}"

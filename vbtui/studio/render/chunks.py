@@ -26,7 +26,7 @@ from typing import Any
 from vbtui.base.files import fresh_name, remove_leftovers
 from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.project.media import shown
-from vbtui.studio.render.model import Inset, Plan, Shot, Span, Words
+from vbtui.studio.render.model import WHOLE, Inset, Plan, Shot, Span, Words
 
 VERSION = 8
 """Raised whenever the same plan would be drawn or encoded differently."""
@@ -183,6 +183,7 @@ def _shot_key(shot: Shot | None, first: int) -> list[Any]:
         *([one.key for one in shot.effects],) * bool(shot.effects),
         *(shot.count,) * bool(shot.count),
         *("reverse",) * shot.reverse,
+        *(shot.cell,) * (shot.cell != WHOLE),
         first - shot.start if media.kind != "image" or shot.count else 0,
     ]
 

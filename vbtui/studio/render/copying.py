@@ -25,7 +25,7 @@ from vbtui.studio.project.picture import Picture
 from vbtui.studio.render.codec import BITS_A_PIXEL
 from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.h264 import OWN_ID, Group, Reading, Settings, read_groups
-from vbtui.studio.render.model import Canvas, Plan, Shot, Span
+from vbtui.studio.render.model import WHOLE, Canvas, Plan, Shot, Span
 from vbtui.studio.render.parameters import Form
 
 SHORTEST_S = 0.5
@@ -158,6 +158,7 @@ def _is_plain(span: Span, shot: Shot, canvas: Canvas) -> bool:
     media = shot.media
     return (
         not (span.transition or shot.speed != 1 or shot.loop or shot.effects or shot.reverse)
+        and shot.cell == WHOLE
         and media.kind == "video"
         and media.video_codec == "h264"
         and media.pixel_format == "yuv420p"

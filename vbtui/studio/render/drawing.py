@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from vbtui.studio.project.media import Media, shown
@@ -18,7 +18,7 @@ from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
 from vbtui.studio.render.effects import before, looks_of, moves_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.insets import box_of
-from vbtui.studio.render.model import Bar, Canvas, Inset, Plan, Shot, Span, Words
+from vbtui.studio.render.model import WHOLE, Bar, Canvas, Inset, Plan, Shot, Span, Words
 from vbtui.studio.render.overlays import Overlays, still_of, still_of_inset
 
 NUDGE = Fraction(11, 100)
@@ -137,7 +137,8 @@ def _show_still(
     picture = graph.chain([f"[{number}:v:0]"], form)
     if looks:
         picture = _over_black(graph, drawn_on, _changed(graph, picture, looks), 1)
-    return graph.chain([picture], ",".join((_repeat(canvas, count), *_moved(shot, first))))
+    steps = (_repeat(canvas, count), *_moved(shot, first), *_in_cell(canvas, shot))
+    return graph.chain([picture], ",".join(steps))
 
 
 def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
@@ -147,7 +148,7 @@ def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int
     drawn_on, colors = shot.drawn_on(canvas), colors_of(shot.media)
     fitted = _fit(graph, drawn_on, shot, colors, stream, count + earlier)
     moved = [f"trim=start_frame={earlier},setpts=PTS-STARTPTS"] if earlier else []
-    moved += [*["reverse"] * shot.reverse, *_moved(shot, first)]
+    moved += [*["reverse"] * shot.reverse, *_moved(shot, first), *_in_cell(canvas, shot)]
     return graph.chain([fitted], ",".join(moved)) if moved else fitted
 
 
@@ -258,6 +259,14 @@ def _moved(shot: Shot, first: int) -> list[str]:
     return [*filter(None, steps)]
 
 
+def _in_cell(canvas: Canvas, shot: Shot) -> list[str]:
+    """The filter that puts what fills a part of the frame there, over black."""
+    if shot.cell == WHOLE:
+        return []
+    x, y, _, _ = canvas.cell(shot.cell)
+    return [f"pad={canvas.width}:{canvas.height}:{x}:{y}:black"]
+
+
 def _changed(graph: Graph, stream: str, looks: str) -> str:
     """A stream with an alpha channel after its looks, which take no part in what is transparent."""
     seen, shape = graph.fan([stream], "split=2", 2)
@@ -358,7 +367,14 @@ def _lay(
     """`picture`, which shows the frames `start`..`end`, with a smaller one over it."""
     first, last = max(start, inset.start), min(end, inset.end)
     shot, box = inset.shot, box_of(inset, canvas)
-    if shot.media.kind == "image":
+    if shot.cell != WHOLE:
+        part, alone = replace(canvas, width=box.width, height=box.height), replace(shot, cell=WHOLE)
+        if shot.media.kind == "image":
+            stream = _show_still(graph, part, overlays, alone, first - shot.start, last - first)
+        else:
+            stream = _show_video(graph, part, alone, first - shot.start, last - first)
+        form = "format=yuva420p"
+    elif shot.media.kind == "image":
         path = overlays.stills[still_of_inset(inset, canvas)]
         number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
         stream, form = f"[{number}:v:0]", f"scale={TO_BT709},format=yuva420p,{BT709}"

@@ -2,7 +2,8 @@
 
 `m.overlay` of a segment that is no clip: `{"place", "size", "opacity"}`. What is missing has its default; a value that is not
 known is refused, so that nothing is shown in another way in silence. With `"type": "bar"` it is no file, but a bar that grows:
-`{"type", "place", "color", "size"}`.
+`{"type", "place", "color", "size"}`. With `"type": "cell"` it fills a part of the frame, beside the clip below it, which has `m.cell`:
+`{"columns", "rows", "at"}`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from vbtui.studio.render.model import Bar, Canvas, Inset, Shot, Sources, metadata, speed_of
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.effects import moves_of
+from vbtui.studio.render.model import (
+    WHOLE,
+    Bar,
+    Canvas,
+    Inset,
+    Shot,
+    Sources,
+    is_reverse,
+    metadata,
+    read_cell,
+    speed_of,
+)
 from vbtui.timeline.model import Segment, Track
 
 PLACES: Mapping[str, tuple[float, float]] = {
@@ -47,6 +61,9 @@ def insets(
             if media is None or start >= end:
                 continue
             try:
+                if _type(segment) == "cell":
+                    yield _cell(segment, media, sources, start, end)
+                    continue
                 place, size, opacity = _read(segment)
             except ValueError as error:
                 sources.note(f"“{segment.name[:60]}” lies over the picture with an unknown {error}")
@@ -67,9 +84,33 @@ def insets(
 BAR_SIZE, BAR_COLOR = 0.015, "#FFFFFF"
 
 
-def _is_bar(segment: Segment) -> bool:
+def _type(segment: Segment) -> object:
     value = metadata(segment).get("overlay")
-    return isinstance(value, Mapping) and value.get("type") == "bar"
+    return value.get("type") if isinstance(value, Mapping) else None
+
+
+def _is_bar(segment: Segment) -> bool:
+    return _type(segment) == "bar"
+
+
+def _cell(segment: Segment, media: Media, sources: Sources, start: int, end: int) -> Inset:
+    """A clip in a part of a split screen. Raises `ValueError` with the name of what is not known."""
+    effects = sources.effects(segment)
+    reverse = is_reverse(segment) and media.kind == "video"
+    shot = Shot(
+        name=segment.name,
+        media=media,
+        start=start,
+        in_ms=segment.source_start_ms,
+        speed=speed_of(segment),
+        fit="cover",
+        loop=metadata(segment).get("loop") is True or media.is_animation,
+        effects=effects,
+        count=end - start if reverse or moves_of(effects, 0, 1) else 0,
+        reverse=reverse,
+        cell=read_cell(metadata(segment)["overlay"]),
+    )
+    return Inset(shot, start, end - start, "", 1.0, 1.0)
 
 
 def bars(tracks: Iterable[Track], sources: Sources, canvas: Canvas, frames: int) -> Iterator[Bar]:
@@ -114,7 +155,10 @@ def _read(segment: Segment) -> tuple[str, float, float]:
 
 
 def box_of(inset: Inset, canvas: Canvas) -> Box:
-    """Where it lies: as wide as it says, whole and in its own shape, as far as the frame has room."""
+    """Where it lies: in its part of a split screen; else as wide as it says, whole and in its own shape, as far as the
+    frame has room."""
+    if inset.shot.cell != WHOLE:
+        return Box(*canvas.cell(inset.shot.cell))
     media = inset.shot.media
     shape = (media.height or 1) / (media.width or 1)
     width = min(inset.size * canvas.width, canvas.width, canvas.height / shape)

@@ -21,6 +21,22 @@ from vbtui.timeline.sources import KnownFile, KnownFiles
 SAMPLE_RATE = 48000
 
 
+Cell = tuple[int, int, int]
+"""Columns and rows that the frame is parted into, and which of the parts it is, row by row, from 0 on."""
+WHOLE: Cell = (1, 1, 0)
+
+
+def read_cell(value: object) -> Cell:
+    """What `m.cell` or `m.overlay` of a split screen says. Raises `ValueError` for what is none."""
+    given = value if isinstance(value, Mapping) else {}
+    columns, rows, at = (given.get(key) for key in ("columns", "rows", "at"))
+    if type(columns) is not int or type(rows) is not int or type(at) is not int:
+        raise ValueError("cell")
+    if not (1 <= columns <= 4 and 1 <= rows <= 4 and 0 <= at < columns * rows):
+        raise ValueError("cell")
+    return columns, rows, at
+
+
 @dataclass(frozen=True, slots=True)
 class Canvas:
     """The finished picture."""
@@ -37,6 +53,16 @@ class Canvas:
     def sample_at(self, frame: int) -> int:
         """The sample that is heard when `frame` starts."""
         return int(frame * SAMPLE_RATE / self.fps + Fraction(1, 2))
+
+    def cell(self, cell: Cell) -> tuple[int, int, int, int]:
+        """Where a cell lies: from left and top, width and height, all even."""
+        columns, rows, at = cell
+        column, row = at % columns, at // columns
+        x, right = (self.width * one // columns // 2 * 2 for one in (column, column + 1))
+        y, lower = (self.height * one // rows // 2 * 2 for one in (row, row + 1))
+        right = self.width if column + 1 == columns else right
+        lower = self.height if row + 1 == rows else lower
+        return x, y, right - x, lower - y
 
     @property
     def lying(self) -> Canvas:
@@ -66,10 +92,14 @@ class Shot:
     """Frames for which it is seen in all; 0 where nothing depends on it."""
     reverse: bool = False
     """It is played from its end to its begin: its frame 0 shows what its last one would."""
+    cell: Cell = WHOLE
+    """The part of the frame that it fills."""
 
     def drawn_on(self, canvas: Canvas) -> Canvas:
         """What it is fitted into before its effects turn it onto the canvas."""
-        return canvas.lying if lies(self.effects) else canvas
+        _, _, width, height = canvas.cell(self.cell)
+        part = replace(canvas, width=width, height=height)
+        return part.lying if lies(self.effects) else part
 
 
 @dataclass(frozen=True, slots=True)

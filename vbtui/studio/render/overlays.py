@@ -11,7 +11,7 @@ import math
 import threading
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from vbtui.base.errors import BadFile
 from vbtui.studio.project.media import Media, coefficient_bytes
 from vbtui.studio.render.effects import looks_of
 from vbtui.studio.render.insets import box_of
-from vbtui.studio.render.model import Canvas, Inset, Plan, Shot, Words
+from vbtui.studio.render.model import WHOLE, Canvas, Inset, Plan, Shot, Words
 from vbtui.studio.render.text import Overlay, draw_words
 
 
@@ -48,6 +48,9 @@ def still_of(shot: Shot, canvas: Canvas) -> Still:
 def still_of_inset(inset: Inset, canvas: Canvas) -> Still:
     """The same of one that lies over the picture: of its own size, and what is clear in it stays clear."""
     box = box_of(inset, canvas)
+    if inset.shot.cell != WHOLE:
+        part = replace(canvas, width=box.width, height=box.height)
+        return still_of(replace(inset.shot, cell=WHOLE), part)
     return Still(inset.shot.media.id, "cover", (box.width, box.height), is_clear=True)
 
 

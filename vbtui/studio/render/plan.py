@@ -25,7 +25,9 @@ from vbtui.studio.render.model import (
     PLACES,
     SAMPLE_RATE,
     SMALLEST_SIDE,
+    WHOLE,
     Canvas,
+    Cell,
     Output,
     Plan,
     Shot,
@@ -36,6 +38,7 @@ from vbtui.studio.render.model import (
     is_reverse,
     metadata,
     number,
+    read_cell,
     speed_of,
 )
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
@@ -332,15 +335,31 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
                 row.add(segment, None, start, end)
                 continue
             effects = sources.effects(segment)
-            shot = _shot(segment, media, start, canvas, effects)
+            cell = _cell(segment, sources)
+            shot = _shot(segment, media, start, canvas, effects, cell)
             if moves_of(effects, 0, 1) or shot.reverse:
                 shot = replace(shot, count=end - start)
             row.add(segment, shot, start, end)
     return row.spans
 
 
+def _cell(segment: Segment, sources: Sources) -> Cell:
+    """The part of the frame that the clip fills; what is none is noted as a problem."""
+    value = metadata(segment).get("cell")
+    try:
+        return WHOLE if value is None else read_cell(value)
+    except ValueError:
+        sources.note(f"“{segment.name[:60]}” fills a part of the frame that is not known")
+        return WHOLE
+
+
 def _shot(
-    segment: Segment, media: Media, start: int, canvas: Canvas, effects: tuple[Effect, ...]
+    segment: Segment,
+    media: Media,
+    start: int,
+    canvas: Canvas,
+    effects: tuple[Effect, ...],
+    cell: Cell,
 ) -> Shot:
     meta = metadata(segment)
     loop = meta.get("loop")
@@ -354,7 +373,10 @@ def _shot(
         loop=loop is True or (media.is_animation and loop is not False),
         effects=effects,
         reverse=is_reverse(segment) and media.kind == "video",
+        cell=cell,
     )
+    if cell != WHOLE:
+        return replace(shot, fit="cover")
     return replace(shot, fit=_fit(meta.get("fit"), media, shot.drawn_on(canvas)))
 
 

@@ -248,7 +248,7 @@ class _Drawing:
         starts = [s.start for s in self.plan.part(*seen) if shot in (s.shot, s.into)]
         starts += [max(seen[0], s.start) for s in self.plan.insets_in(*seen) if s.shot == shot]
         first = min(starts)
-        alone = replace(self.plan, words=(), insets=(), spans=(Span(first, 1, shot),))
+        alone = replace(self.plan, words=(), insets=(), bars=(), spans=(Span(first, 1, shot),))
         overlays = await self.overlay_folder.prepare(self.chunk.start, self.chunk.end)
         graph = Graph(threads=1, earlier_s=EARLIER_S)
         label = draw(graph, alone, overlays, first, first + 1)

@@ -57,7 +57,6 @@ _PLAIN = {
         "That cannot be shown in a window here. One clip can lie small over another: show clip 2 small in the corner of clip 1.",
         "这样的小窗做不了；可以把一个片段缩小叠在另一个上：把片段2以画中画放到片段1右下角。",
     ),
-    "splitscreen": ("Split screens are not available in the local studio.", "本地工作室没有分屏。"),
     "highlights": (
         "Finding the best moments is not available in the local studio: it does not see what the clips show. "
         "Name them: keep from 0:10 to 0:20.",
@@ -211,7 +210,6 @@ _HELP = {
         "add a facecam that follows me",
         "加一个跟着人走的小窗",
     ),
-    "splitscreen": ("clips side by side", "分屏", "split screen with both clips", "做成分屏"),
     "highlights": ("finds the best moments", "找精彩片段", "find the best moments", "找出精彩片段"),
     "beat": ("cuts on the beat", "卡点剪辑", "cut to the beat", "按节拍剪辑"),
     "duck": (
