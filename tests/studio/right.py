@@ -33,6 +33,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     when 1=0-2  words 1="Hi"  pos 2=top  color 1=yellow  size 1=big  deltext 1  notexts     texts by start
     music [song] 0-12,32-end [0.35]    the music lies there and nowhere else;  nomusic: silent or gone;  delmusic: gone;  anymusic;  bed calm 0-end 0.35: music made here;  voice song 10-40
     over logo 0-12 [top-left] [12%|small|big] [@50%]   this lies over the picture, too;  noover: nothing does
+    over beach 0-12 center 100% #00D61E   this colour is keyed out of it
     over bar 0-end [top] [red] [small|big]   a bar that grows
     beside 1,3=12 2x1   clips 1 and 3 at the same time for 12 s, in two columns
     add black=3@1   a black card;  count 5 0-5 [top …]   a countdown, the same as text "5 4 3 2 1"

@@ -145,7 +145,7 @@ class Over:
     """A share of the frame's width; None: any."""
     opacity: Level = 1.0
     color: str | None = None
-    """Of a bar; None: any."""
+    """Of a bar, None: any; what is keyed out of a picture, None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -548,6 +548,7 @@ def _over(segment: Segment, media: Mapping[str, Media]) -> Over:
         look["place"],
         look["size"],
         look["opacity"],
+        next((one["color"] for one in _m(segment).get("effects", [])), None),
     )
 
 
@@ -737,7 +738,9 @@ def _over_differences(right: Sequence[Over], now: Sequence[Over], total: float) 
             yield f"{one.name} {one.start.ms:g}-{one.end.ms:g}, not {begin:g}-{end:g}"
         if wanted.place != one.place:
             yield f"{one.name} {one.place}, not {wanted.place}"
-        if wanted.color is not None and not _is_color(wanted.color, one.color or _WHITE):
+        if one.name != "bar" and wanted.color != one.color:
+            yield f"{one.name}: {one.color} is keyed out, not {wanted.color}"
+        elif wanted.color is not None and not _is_color(wanted.color, one.color or _WHITE):
             yield f"{one.name} {one.color}, not {wanted.color}"
         for key in ("size", "opacity"):
             if not is_level(getattr(wanted, key), as_number(getattr(one, key)), 0.005):

@@ -354,3 +354,101 @@ def test_a_clip_that_is_alone_fills_the_frame_again() -> None:
     alone = d.lay_out(d.replace(made, lambda _, item: None if d.lies_over(item) else item))
     assert "cell" not in d.meta(d.clips(alone)[0])
     assert "cell" in d.meta(d.clips(made)[0])
+
+
+# Keys
+
+
+def _screen(color: str, *, still: bool = False) -> Path:
+    """A red square in the middle of a background of that colour, as a camera gives it: in BT.709."""
+    name = f"screen-{color}.{'png' if still else 'mp4'}"
+    path = make.folder() / name
+    if not path.exists():
+        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        box = "drawbox=x=110:y=40:w=100:h=100:color=red:t=fill"
+        graph = f"color=c=0x{color}:s=320x180:r=30:d=1,format=gbrp,{box}"
+        video = [
+            "-vf",
+            "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
+            "-colorspace",
+            "bt709",
+            "-crf",
+            "8",
+        ]
+        make.ffmpeg(
+            "-f", "lavfi", "-i", graph, *(["-frames:v", "1"] if still else video), unfinished
+        )
+        unfinished.replace(path)
+    return path
+
+
+async def _keyed(folder: Path, source: Path, **key: Any) -> list[str]:
+    """A corner of the frame, what is beside the square, and the square."""
+    files = library(a=make.clip("blue", seconds=2, width=320, height=180), b=source)
+    effects = [{"type": "key", **key}] if key else []
+    over = segment("b", 0, 400, overlay={"place": "center", "size": 1}, effects=effects)
+    wanted = _with_bar([segment("a", 0, 400)], over)
+    video = await rendered(folder, wanted, files, options=Output("high"))
+    return [video.color(6, 0.03, 0.05), video.color(6, 0.3, 0.5), video.color(6)]
+
+
+@pytest.mark.parametrize("still", [False, True], ids=["clip", "photo"])
+@pytest.mark.parametrize(
+    ("screen", "key"),
+    [
+        ("00B140", {"color": "#00D61E"}),
+        ("00FF00", {"color": "#00D61E"}),
+        ("00C850", {"color": "#00D61E"}),
+        ("FF00FF", {"color": "#FF00FF", "similarity": 0.12}),
+    ],
+)
+async def test_the_colour_goes_and_what_stands_before_it_stays(
+    screen: str, key: Json, still: bool, tmp_path: Path
+) -> None:
+    source = _screen(screen, still=still)
+    assert await _keyed(tmp_path, source, **key) == ["blue", "blue", "red"]
+
+
+async def test_without_the_key_and_with_another_one_the_colour_stays(tmp_path: Path) -> None:
+    assert await _keyed(tmp_path, _screen("00B140")) == ["green", "green", "red"]
+    assert await _keyed(tmp_path, _screen("00B140"), color="#0024DD") == ["green", "green", "red"]
+
+
+async def test_what_is_no_background_is_not_seen_through(tmp_path: Path) -> None:
+    """Skin, white, grey and black over blue keep their light and colour."""
+    for color in ("E0AC69", "FFFFFF", "808080", "101010"):
+        files = library(
+            a=make.clip("blue", seconds=2, width=320, height=180),
+            b=make.picture(f"#{color}", width=320, height=180),
+        )
+        over = segment(
+            "b", 0, 300, overlay={"place": "center", "size": 1}, effects=[{"type": "key"}]
+        )
+        wanted = _with_bar([segment("a", 0, 300)], over)
+        video = await rendered(tmp_path, wanted, files, options=Output("high"))
+        wanted_pixel = tuple(int(color[at : at + 2], 16) for at in (0, 2, 4))
+        assert video.pixel(4) == pytest.approx(wanted_pixel, abs=8)
+
+
+def test_a_key_is_in_the_key_of_the_chunk_and_refused_where_nothing_lies_below() -> None:
+    files = library(a=make.clip(), b=make.picture("lime"))
+
+    def plan(*effects: Json) -> Plan:
+        over = segment("b", 0, 600, overlay={}, effects=list(effects))
+        return make_plan(_with_bar([segment("a", 0, 600)], over), files, Output())
+
+    looks: list[list[Json]] = [
+        [],
+        [{"type": "key"}],
+        [{"type": "key", "color": "#0000FF"}],
+        [{"type": "key", "similarity": 0.2}],
+    ]
+    keys = {cut_into_chunks(plan(*one), {}, [])[0].key for one in looks}
+    assert len(keys) == 4
+    with pytest.raises(RenderFailed, match="with an unknown effects"):
+        plan({"type": "flip"})
+    for odd in ({"color": "green"}, {"similarity": 0}):
+        with pytest.raises(RenderFailed, match=f"the effect key with an unknown {next(iter(odd))}"):
+            plan({"type": "key", **odd})
+    with pytest.raises(RenderFailed, match="lies over nothing"):
+        make_plan(draft([segment("a", 0, 600, effects=[{"type": "key"}])]), files, Output())

@@ -39,7 +39,7 @@ _NAMES = {
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
     "reverse": "倒放", "pip": "画中画",
-    "countdown": "倒计时", "splitscreen": "分屏", "progressbar": "进度条",
+    "countdown": "倒计时", "splitscreen": "分屏", "chromakey": "抠像", "progressbar": "进度条",
     "duck": "闪避", "denoise": "降噪", "voice": "旁白", "subtitles": "字幕文件",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
@@ -55,7 +55,7 @@ _SLOTS = {
     "pauses": "停顿", "removed": "去掉", "least": "最短",
     "put_back": "放回", "of": "属于", "subtitles": "字幕文件", "from": "来源", "format": "格式",
     "place": "位置", "opacity": "不透明度",
-    "forwards": "正放", "over": "叠在片段",
+    "forwards": "正放", "over": "叠在片段", "columns": "列", "rows": "行",
 }  # fmt: skip
 _VALUES = {
     "cover": "裁切填满", "contain": "黑边", "blur": "模糊背景", "text": "文字", "music": "音乐", "move": "移动",

@@ -276,6 +276,7 @@ _KNOWN: dict[str, Translation] = {
     "zoom": Translation("Moving the camera", "正在推拉镜头"),
     "kenburns": Translation("Moving over the photos", "正在给照片加运镜"),
     "pip": Translation("Laying a clip over another", "正在做画中画"),
+    "chromakey": Translation("Keying a colour out", "正在抠像"),
     "splitscreen": Translation("Putting clips side by side", "正在做分屏"),
     "countdown": Translation("Adding a countdown", "正在添加倒计时"),
     "progressbar": Translation("Adding a progress bar", "正在添加进度条"),

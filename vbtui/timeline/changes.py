@@ -373,6 +373,8 @@ def _effect(one: Mapping[str, object]) -> str:
     if kind == "zoom":
         start, end = (_number(one.get(key, 1)) for key in ("start", "end"))
         return f"zoom {start:g}x" if start == end else f"zoom {start:g}x to {end:g}x"
+    if kind == "key":
+        return f"keyed out {_word(one.get('color', '#00D61E')).upper()}"
     named = _word(one.get("name") or one.get("axis") or ("horizontal" if kind == "flip" else ""))
     if named or kind in _LOOKS:
         amount = f" {_number(one['amount']):.0%}" if "amount" in one else ""

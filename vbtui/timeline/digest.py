@@ -143,12 +143,15 @@ _VALUES = {
     "less grain": Translation("less grain", "画面降噪"),
     "blurred": Translation("blurred", "模糊"),
     "turned": Translation("turned", "旋转"),
+    "keyed out": Translation("keyed out", "抠掉"),
     "zoom": Translation("zoom", "缩放"),
     "brightness": Translation("brightness", "亮度"),
     "contrast": Translation("contrast", "对比度"),
     "saturation": Translation("saturation", "饱和度"),
     "gamma": Translation("gamma", "伽马"),
     "temperature": Translation("temperature", "色温"),
+    "#00D61E": Translation("green", "绿色"),
+    "#0024DD": Translation("blue", "蓝色"),
     "#FFFFFF": Translation("white", "白色"),
     "#000000": Translation("black", "黑色"),
     "#FF3B30": Translation("red", "红色"),
@@ -389,6 +392,8 @@ def _value(text: str, chinese: bool) -> str:
         return _VALUES[text].of(chinese)
     if " + " in text:
         return " + ".join(_value(one, chinese) for one in text.split(" + "))
+    if text.startswith("keyed out "):
+        return f"{_VALUES['keyed out'].of(chinese)} {_value(text[10:], chinese)}"
     for kind, named in _KINDS.items():
         if text.startswith(f"{kind} "):
             return f"{named.of(chinese)} {_value(text[len(kind) + 1 :], chinese)}"

@@ -116,7 +116,34 @@ def atoms_of(phrases: Sequence[Phrase]) -> list[Atom]:
             close("")
         current.append(phrase)
     close("")
-    return _one_after_the_other(atoms)
+    return _keyed(_one_after_the_other(atoms))
+
+
+def _keyed(atoms: list[Atom]) -> list[Atom]:
+    """`key out the green of clip 2 and put it over clip 1`: one thing, said in two clauses."""
+    result: list[Atom] = []
+    for atom in atoms:
+        before = result[-1] if result else None
+        puts = any(
+            one.is_("verb", "put", "show", "move", "add", "place", "use") for one in atom.phrases
+        )
+        over = [
+            one
+            for one in atom.phrases
+            if one.is_("clips") and one.role in ("on", "over", "at", "to", "in")
+        ]
+        rest = [
+            one
+            for one in atom.phrases
+            if one not in over and not one.is_("verb") and not is_pronoun(one)
+        ]
+        keyed = before is not None and any(one.is_("topic", "chromakey") for one in before.phrases)
+        if before is not None and keyed and puts and len(over) == 1 and not rest:
+            joined = (*before.phrases, replace(over[0], role="over"))
+            result[-1] = replace(before, phrases=joined)
+        else:
+            result.append(atom)
+    return result
 
 
 _SOMETHING = ("music", "sound", "title", "caption", "text", "end_title", "transition")

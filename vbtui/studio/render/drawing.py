@@ -15,7 +15,7 @@ from fractions import Fraction
 from vbtui.studio.project.media import Media, shown
 from vbtui.studio.project.picture import MOST_ASPECT, Picture
 from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
-from vbtui.studio.render.effects import before, looks_of, moves_of, turns_of
+from vbtui.studio.render.effects import Key, before, looks_of, moves_of, turns_of
 from vbtui.studio.render.graph import Graph, decimal, ratio
 from vbtui.studio.render.insets import box_of
 from vbtui.studio.render.model import WHOLE, Bar, Canvas, Inset, Plan, Shot, Span, Words
@@ -384,9 +384,10 @@ def _lay(
         colors = colors_of(shot.media)
         form = f"{_upright(shot.media, (box.width, box.height), colors.in_scale)},{colors.after}"
         form += f"{'' if shot.media.has_alpha else 'format=yuv420p,'}format=yuva420p,{BT709}"
+    keyed = "".join(f",{one.alpha}" for one in shot.effects if isinstance(one, Key))
     through = f",lutyuv=a=val*{inset.opacity:.4f}" if inset.opacity < 1 else ""
     place = f"setpts=PTS-STARTPTS+{first - start}"
-    small = graph.chain([stream], f"{form}{through},{place}")
+    small = graph.chain([stream], f"{form}{keyed}{through},{place}")
     shown = f"enable='between(n,{first - start},{last - start - 1})'"
     return graph.chain(
         [picture, small],

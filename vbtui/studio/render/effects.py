@@ -8,6 +8,7 @@ before says how many of them it needs (`before`), so that a picture is the same 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
@@ -243,8 +244,37 @@ class Zoom(Effect):
 MOST_ZOOM = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Key(Effect):
+    """What has this colour, or nearly, is transparent: of what lies over the picture alone."""
+
+    color: str = "#00D61E"
+    similarity: float = 0.17
+    """How far from it a colour may be and is still taken away, of 1."""
+    type: ClassVar[str] = "key"
+
+    def __post_init__(self) -> None:
+        if re.fullmatch("#[0-9A-Fa-f]{6}", self.color) is None:
+            raise ValueError("color")
+        if not 0.01 <= self.similarity <= 0.5:
+            raise ValueError("similarity")
+
+    @property
+    def alpha(self) -> str:
+        """The filter, for pictures of 4:2:0 with an alpha channel in BT.709."""
+        red, green, blue = (int(self.color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+        planes = (
+            16 + 219 * light,
+            128 + 224 * (blue - light) / 1.8556,
+            128 + 224 * (red - light) / 1.5748,
+        )
+        color = "".join(f"{round(one):02x}" for one in planes)
+        return f"chromakey=color=0x{color}:similarity={self.similarity:.4f}:blend=0.04:yuv=1"
+
+
 KINDS: Mapping[str, type[Effect]] = {
-    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Degrain, Blur, Zoom)
+    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Degrain, Blur, Zoom, Key)
 }
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.effects import moves_of
+from vbtui.studio.render.effects import Effect, Key, moves_of
 from vbtui.studio.render.model import (
     WHOLE,
     Bar,
@@ -65,6 +65,7 @@ def insets(
                     yield _cell(segment, media, sources, start, end)
                     continue
                 place, size, opacity = _read(segment)
+                effects = _keys(segment, sources)
             except ValueError as error:
                 sources.note(f"“{segment.name[:60]}” lies over the picture with an unknown {error}")
                 continue
@@ -77,6 +78,7 @@ def insets(
                 speed=speed_of(segment),
                 fit="cover",
                 loop=loop is True or (media.is_animation and loop is not False),
+                effects=effects,
             )
             yield Inset(shot, start, end - start, place, size, opacity)
 
@@ -96,6 +98,8 @@ def _is_bar(segment: Segment) -> bool:
 def _cell(segment: Segment, media: Media, sources: Sources, start: int, end: int) -> Inset:
     """A clip in a part of a split screen. Raises `ValueError` with the name of what is not known."""
     effects = sources.effects(segment)
+    if any(isinstance(one, Key) for one in effects):
+        raise ValueError("key")
     reverse = is_reverse(segment) and media.kind == "video"
     shot = Shot(
         name=segment.name,
@@ -134,6 +138,14 @@ def bars(tracks: Iterable[Track], sources: Sources, canvas: Canvas, frames: int)
             yield Bar(start, end - start, place, color.upper(), float(size))
 
 
+def _keys(segment: Segment, sources: Sources) -> tuple[Effect, ...]:
+    """Its key, the one effect that what lies small over the picture can have. Raises `ValueError` for others."""
+    effects = sources.effects(segment)
+    if not all(isinstance(one, Key) for one in effects):
+        raise ValueError("effects")
+    return effects
+
+
 def _read(segment: Segment) -> tuple[str, float, float]:
     """Raises `ValueError` with the name of what is not known."""
     value = metadata(segment).get("overlay")
@@ -148,7 +160,7 @@ def _read(segment: Segment) -> tuple[str, float, float]:
             raise ValueError(key)
         shares.append(float(share))
     meta = metadata(segment)
-    odd = [*given, *(key for key in ("effects", "reverse") if meta.get(key))]
+    odd = [*given, *(key for key in ("reverse",) if meta.get(key))]
     if odd:
         raise ValueError(str(odd[0])[:40])
     return str(place), shares[0], shares[1]

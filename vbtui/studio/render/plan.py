@@ -17,7 +17,7 @@ from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.studio.project import cards
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.effects import Effect, moves_of
+from vbtui.studio.render.effects import Effect, Key, moves_of
 from vbtui.studio.render.insets import bars, insets
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
@@ -335,6 +335,8 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
                 row.add(segment, None, start, end)
                 continue
             effects = sources.effects(segment)
+            if any(isinstance(one, Key) for one in effects):
+                sources.note(f"“{segment.name[:60]}” has a colour keyed out, and lies over nothing")
             cell = _cell(segment, sources)
             shot = _shot(segment, media, start, canvas, effects, cell)
             if moves_of(effects, 0, 1) or shot.reverse:

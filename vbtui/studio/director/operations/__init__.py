@@ -7,6 +7,7 @@ from typing import Any
 from vbtui.studio.director.operation import Operation
 from vbtui.studio.director.operations import (
     adding,
+    chromakey,
     countdown,
     cut,
     denoise,
@@ -90,6 +91,7 @@ OPERATIONS: tuple[Operation, ...] = (
     zoom.KENBURNS,
     overlay.OPERATION,
     pip.OPERATION,
+    chromakey.OPERATION,
     splitscreen.OPERATION,
     countdown.OPERATION,
     progressbar.OPERATION,

@@ -72,8 +72,9 @@ _PLAIN = {
         "音乐可以在片段有声音时自动压低：说话时压低音乐；也可以固定音量：把音乐音量调到20%。本地工作室做不到更多。",
     ),
     "chromakey": (
-        "Replacing backgrounds is not available in the local studio.",
-        "本地工作室没有抠像。",
+        "A background of one colour can be keyed out of a clip that lies over another one: key out the green of clip 2 "
+        "and put it over clip 1. Other backgrounds cannot be taken away here.",
+        "单色背景可以抠掉，片段要叠在另一段上：抠掉片段2的绿幕，放到片段1上。其他背景这里去不掉。",
     ),
     "find": (
         "What is in the picture is not seen here. What is said can be found: find where I say “budget”. Or name the clip "
@@ -218,7 +219,12 @@ _HELP = {
         "swell the music when I speak",
         "说话时音乐变大",
     ),
-    "chromakey": ("replaces a background", "抠像", "remove the green screen", "绿幕抠像"),
+    "chromakey": (
+        "takes other backgrounds away",
+        "去除其他背景",
+        "change the background to mountains",
+        "换背景成雪山",
+    ),
     "find": (
         "finds what is seen",
         "查找画面内容",

@@ -37,12 +37,28 @@ def _pip(work: Work, slots: Slots) -> Json:
             "",
             [("yes", True), ("no", False)],
         )
-    name, ids = work.name(clip), [identity(clips[place]) for place in below]
     said = [one for one in slots.get("size", []) if one.get("textsize") != "small"]
     usual = {"size": _SIZE, "place": overlay.PLACE, "opacity": 1.0}
     look = overlay.looks(work, {**slots, "size": said}, usual)
+    return lay_clip(work, small, below, look, min(lasts, room))
+
+
+def lay_clip(
+    work: Work,
+    small: int,
+    below: list[int],
+    look: Json,
+    lasts: int,
+    effects: list[Json] | None = None,
+) -> Json:
+    """The clip `small` over the clips `below` for so many ms, and out of the row."""
+    clips = work.clips
+    clip = clips[small]
+    name, ids = work.name(clip), [identity(clips[place]) for place in below]
     kept = {key: d.meta(clip).get(key) for key in ("title", "asset", "in", "speed")}
-    place = {"at": "clips", "clips": ids, "d": min(lasts, room)}
+    if effects:
+        kept["effects"] = effects
+    place = {"at": "clips", "clips": ids, "d": lasts}
     begin, end = d.start(clip), d.start(clip) + d.length(clip)
 
     def moved(ms: int) -> int:
@@ -52,7 +68,7 @@ def _pip(work: Work, slots: Slots) -> Json:
     item: d.Json = {"s": 0, "d": 1, "m": {**kept, "overlay": look, "place": place}}
     before = {identity(one) for one in d.overlays(work.timeline())}
     under = next(one for one in work.clips if identity(one) == ids[0])
-    item |= {"s": d.start(under), "d": min(lasts, room)}
+    item |= {"s": d.start(under), "d": lasts}
     work.draft = d.lay_out(d.add_segment(work.timeline(), VIDEO, item, name="Overlay"))
     made = [one for one in d.overlays(work.draft) if identity(one) not in before]
     work.mind.speak("overlay", [identity(one) for one in made])
