@@ -21,6 +21,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     split 2@10,15              at seconds from the clip's begin
     speed 5=0.5  vol 2=0       also with len: `0.1~0.3` for what lies between;  a photo may go along with its video or not
     fadein 1=2  fadeout 5=?    `?`: 0.3 to 3 s;  vol, fadein and fadeout also of `music`;  fit 1-5=blur/contain
+    drift   the camera moves slowly over each photo, nearer or further away
     fx 2=bw   fx 1=brightness+/contrast+,saturation+   fx 3=rotate90   fx 1=reverse (it plays backwards)   fx all=   the effects that a clip has then
     fx 2=blur:amount0.3   with its numbers
     volin 2:3-5=0              a part of clip 2, from its begin, as a clip of its own that loud
@@ -641,6 +642,9 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "duck": _duck,
     "fit": _fit,
     "fx": _fx,
+    "drift": lambda rest, timeline, state: _with(
+        timeline, _numbers("photos", timeline), effects=frozenset({"nearer", "further"})
+    ),
     "join": _join,
     "loose": _loose,
     "total": _total,

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import ImageChops
+from PIL import Image, ImageChops
 
 from tests import clips as make
 from tests.rendered import Json, draft, library, rendered, segment, words
 from tests.studio.test_render_effects import corners
 from vbtui.base.errors import RenderFailed
+from vbtui.studio.director import Project, direct
 from vbtui.studio.project import draft as d
 from vbtui.studio.render import Output
 from vbtui.studio.render.chunks import cut_into_chunks
@@ -452,3 +453,35 @@ def test_a_key_is_in_the_key_of_the_chunk_and_refused_where_nothing_lies_below()
             plan({"type": "key", **odd})
     with pytest.raises(RenderFailed, match="lies over nothing"):
         make_plan(draft([segment("a", 0, 600, effects=[{"type": "key"}])]), files, Output())
+
+
+# Slideshows
+
+
+async def test_the_photos_of_a_slideshow_come_nearer_and_go_away_in_turn(tmp_path: Path) -> None:
+    path = make.folder() / "slideshow-square.png"
+    if not path.exists():
+        picture = Image.new("RGB", (320, 180), "white")
+        picture.paste("black", (120, 50, 200, 130))
+        unfinished = path.with_stem("unfinished-slideshow-square")
+        picture.save(unfinished)
+        unfinished.replace(path)
+    other = path.with_stem("slideshow-other")
+    other.write_bytes(path.read_bytes())
+    files = library(a=path, b=other)
+
+    async def dark(sentence: str) -> list[int]:
+        made = direct(sentence, Project("p", None, tuple(files.values()))).draft
+        assert made is not None
+        size = Output("high", width=320, height=180, fps=20)
+        video = await rendered(tmp_path, made, files, options=size)
+        return [sum(v < 128 for v in one.convert("L").tobytes()) for one in video.pictures]
+
+    moving = await dark("make a slideshow, 0.5 seconds each")
+    first, second = moving[:10], moving[10:]
+    assert first == sorted(first)
+    assert second == sorted(second, reverse=True)
+    assert first[-1] > 1.2 * first[0]
+    assert second[0] > 1.2 * second[-1]
+    still = await dark("make a slideshow without motion, 0.5 seconds each")
+    assert max(still) - min(still) < 40

@@ -158,6 +158,8 @@ class Work:
         self.excluded: tuple[Pick, ...] = ()
         """Files that the text leaves out."""
         self.no_music = False
+        self.still = False
+        """Photos shall not be moved over."""
         self.confirmed = False
         """What would be asked was answered with yes."""
 

@@ -7,7 +7,15 @@ from dataclasses import replace
 from vbtui.base.text import clean_line
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.operations import duplicate, frame, length, music, order, subtitles
+from vbtui.studio.director.operations import (
+    duplicate,
+    frame,
+    length,
+    music,
+    order,
+    subtitles,
+    zoom,
+)
 from vbtui.studio.director.resolving import files_meant, identity, positions, see, spans
 from vbtui.studio.director.values import Clips, Phrase, Pick, When
 from vbtui.studio.director.work import Work, seconds
@@ -148,7 +156,9 @@ def _combine(work: Work, slots: Slots) -> Json:
         clips = replace(clips, picks=(Pick("video"),))
     if genre is not None:
         work.genre = work.genre or str(genre.get("said") or "")
-    if work.is_empty:
+    is_new = work.is_empty
+    work.still |= "still" in slots
+    if is_new:
         result = _build(work, clips, bool(picks))
     elif work.sources and picks and all(pick.pronoun for pick in picks):
         result = {}  # take the first 4 seconds of each video and join them
@@ -162,6 +172,8 @@ def _combine(work: Work, slots: Slots) -> Json:
         result |= length.fit(work, int(target.value))
     if any(name in slots for name in ("aspect", "size", "fps", "fit")):
         result |= frame.apply(work, slots)
+    if is_new and any(one.is_("slides") for held in slots.values() for one in held):
+        zoom.drift_over(work)
     return result
 
 
@@ -255,7 +267,7 @@ def _put(work: Work, slots: Slots) -> Json:
 
 
 _CLIPS = "clips*=clips|files|sound@+from"
-_NEW = (_CLIPS, "length=duration|time", "whole*=whole|total@+into", *_FRAME)
+_NEW = (_CLIPS, "still=still", "length=duration|time", "whole*=whole|total@+into", *_FRAME)
 
 OPERATION = Operation(
     "add",

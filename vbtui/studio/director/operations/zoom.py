@@ -10,10 +10,12 @@ from vbtui.studio.director.operations.picture import (
     TOUCHES,
     Effects,
     apply,
+    effects_of,
     said,
 )
-from vbtui.studio.director.values import Clips, Phrase, Pick
+from vbtui.studio.director.values import Clips, Phrase, Pick, Thing
 from vbtui.studio.director.work import Work
+from vbtui.studio.project import draft as d
 
 _NEARER, _A_BIT, _MUCH = 1.3, 1.15, 1.6
 _DRIFT = 1.15
@@ -51,8 +53,44 @@ def _zoom(work: Work, slots: Slots) -> Json:
     return apply(work, slots, lambda was: [*_rest(was), made]) | {"start": start, "end": end}
 
 
+def drift(work: Work, was: Effects, number: int, *, pans: bool = False) -> Effects:
+    """A slow move over the photo with this number, from 1 on: nearer and further away in turn."""
+    near: Json = {"start": 1.0, "end": _DRIFT} if number % 2 else {"start": _DRIFT, "end": 1.0}
+    if pans:
+        near = {"start": _DRIFT, "end": _DRIFT, "x": float(number % 2 == 0)}
+        near["to_x"] = 1 - near["x"]
+    return [*_rest(was), {"type": "zoom", **near}]
+
+
+def drift_over(work: Work) -> None:
+    """Over all photos of a new slideshow, unless they shall stand still; it is said."""
+    if work.still:
+        return
+    clips, number = list(work.clips), 0
+    for place, clip in enumerate(clips):
+        if work.kind(clip) == "image":
+            number += 1
+            clips[place] = d.with_meta(clip, effects=drift(work, effects_of(clip), number))
+    if number:
+        work.set_clips(clips)
+        work.note(*_DRIFTS)
+
+
+_DRIFTS = (
+    "The photos move gently, nearer and further away in turn; without that: no zoom.",
+    "照片会轮流缓缓推近、拉远；不需要请说：不要运镜。",
+)
+
+
 def _kenburns(work: Work, slots: Slots) -> Json:
     """Over photos where nobody says over what; nearer and further away in turn."""
+    if value(slots, "way") == "still":
+        work.still = True
+        if work.is_empty:
+            return {"remove": True}
+        work.notes = [one for one in work.notes if one not in _DRIFTS]
+        slots = {"whole": [Phrase("thing", Thing("video"), 0, 0)]}
+        return apply(work, slots, _rest) | {"remove": True}
     if value(slots, "way") == "remove":
         return apply(work, slots, _rest) | {"remove": True}
     bare = slots.keys().isdisjoint(("clips", "whole", "when"))
@@ -64,11 +102,7 @@ def _kenburns(work: Work, slots: Slots) -> Json:
     def changed(was: Effects) -> Effects:
         nonlocal number
         number += 1
-        near = {"start": 1.0, "end": _DRIFT} if number % 2 else {"start": _DRIFT, "end": 1.0}
-        if pans:
-            near = {"start": _DRIFT, "end": _DRIFT, "x": float(number % 2 == 0)}
-            near["to_x"] = 1 - near["x"]
-        return [*_rest(was), {"type": "zoom", **near}]
+        return drift(work, was, number, pans=pans)
 
     return apply(work, slots, changed)
 
@@ -92,6 +126,7 @@ KENBURNS = Operation(
     (
         form(f"{MAKE}, topic:kenburns", "zoom*=zoom|word:topic:kenburns|word:topic:zoom", *_ABOUT),
         form("verb:remove|undo|off, topic:kenburns", *FROM, way="remove"),
+        form("verb:keep|leave|make?, still:photos", "photos=clips", "whole=whole", way="still"),
     ),
     ("moves slowly over photos", "照片推拉"),
     ("add a Ken Burns effect", "slow zoom on the photos", "给照片加运镜"),
