@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from tests.studio.directed import MEDIA, Talk, check_invariants
 from vbtui.base.text import clean
+from vbtui.studio.director.texts import is_pattern
 from vbtui.studio.project import draft as d
+from vbtui.studio.render import cannot_draw
 
 COMBINE = "combine all clips"
 START = (0, 3000)
@@ -69,10 +71,11 @@ def test_any_words_between_quotation_marks_are_shown_as_typed(words: str) -> Non
         ((o, c) for o, c in ("“”", "「」", "«»", '""') if o not in words and c not in words),
         ("", ""),
     )
-    if not opening:
+    if not opening or is_pattern(words):
         return
     talk = Talk().say(f"add title {opening}{words}{closing}")
-    assert [text for text, _, _ in talk.texts] == [clean(words)]
+    shown = [] if cannot_draw(clean(words)) else [clean(words)]
+    assert [text for text, _, _ in talk.texts] == shown
 
 
 def test_two_titles_at_the_start_follow_each_other() -> None:

@@ -342,9 +342,19 @@ def cannot_draw(text: str, chinese: bool | None = None) -> str:
         if not is_invisible(part[0])
         and face_for(part[0]) is None
         and not (emoji and color_face(part[0]) is not None)
-        and (emoji or _script(part, chinese)[1] != _CJK)
+        and (emoji or _is_foreign(part[0]))
     ]
     return missing_fonts("".join(lacking), chinese) if lacking else ""
+
+
+def _is_foreign(char: str) -> bool:
+    """Whether it is a letter of another script than those that are written in squares."""
+    return unicodedata.category(char)[0] in "LM" and _SQUARE.match(char) is None
+
+
+_SQUARE = re.compile(
+    "[\u2e80-\u9fff\ua000-\ua4cf\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00016fe0-\U0003ffff]"
+)
 
 
 def missing_fonts(text: str, chinese: bool | None = None) -> str:

@@ -200,7 +200,7 @@ def _apart(work: Work) -> Json:
     return {"remove": True, "count": len(laid)}
 
 
-_CLIPS = "clips*=clips|files@-|ba|with|of|for|in|and|from|to|between|on"
+_CLIPS = "clips*=clips|files@-|ba|with|of|and"
 _PARTS = (
     _CLIPS,
     "length=duration@-|for|to",
