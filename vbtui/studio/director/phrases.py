@@ -77,6 +77,12 @@ def group(items: Sequence[Item], text: str, *, apart: bool = False) -> list[Phra
     return _Grouping(_contrasted(shown, text), text, apart=apart).phrases()
 
 
+def _as_card(phrase: Phrase) -> Phrase:
+    """`on black`, however it is spelled, is no colour of words: they stand on a black card."""
+    on_black = phrase.kind == "colour" and phrase.value == "#000000" and phrase.role == "on"
+    return replace(phrase, kind="oncard", value="black", role="") if on_black else phrase
+
+
 _ALL_THROUGH = re.compile(
     r"throughout|(?:for )?as long|the whole way|all the way|for ", re.IGNORECASE
 )
@@ -134,7 +140,7 @@ class _Grouping(TimePhrases):
                 phrase = replace(phrase, others=(*phrase.others, ("toward", toward)))
             if phrase is not None:
                 found.append(phrase)
-        return rewritten(found, self._text)
+        return [_as_card(one) for one in rewritten(found, self._text)]
 
     def _phrase(self, at: int, before: list[Phrase]) -> tuple[Phrase | None, int]:
         item = self._items[at]
