@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from vbtui.base.text import clean_line
@@ -65,7 +66,19 @@ def _says_logo(slots: Slots) -> bool:
 
 
 def _there(work: Work) -> list[d.Json]:
-    return [one for one in d.overlays(work.draft or {}) if "asset" in d.meta(one)]
+    return [one for one in d.overlays(work.draft or {}) if "type" not in d.meta(one)["overlay"]]
+
+
+def _heed_cells(work: Work, named: Sequence[str]) -> None:
+    """Refuses for a file that is a part of a split screen."""
+    laid = [
+        one for one in d.overlays(work.draft or {}) if d.meta(one)["overlay"].get("type") == "cell"
+    ]
+    if any(d.meta(one).get("asset") in named for one in laid):
+        raise work.refusal(
+            "That is a part of a split screen. To have its clips one after the other again say: remove the split screen.",
+            "它是分屏的一部分。要恢复成前后相接请说：去掉分屏。",
+        )
 
 
 def _overlay(work: Work, slots: Slots) -> Json:
@@ -78,6 +91,7 @@ def _overlay(work: Work, slots: Slots) -> Json:
         raise work.question("Which of these files?", "用哪个文件？", "file", _choices(named))
     laid = _there(work)
     adds = any(one.is_("verb", "add", "create") for one in slots.get("head", []))
+    _heed_cells(work, [one.id for one in named])
     if named:
         mine = [one for one in laid if d.meta(one).get("asset") == named[0].id]
         if way == "replace":
@@ -407,6 +421,7 @@ def _replace(work: Work, file: Media) -> Json:
 
 def remove(work: Work, slots: Slots) -> Json:
     named = [one.id for one in _named(work, slots)]
+    _heed_cells(work, named)
     laid = _there(work)
     if not laid:
         raise work.refusal(

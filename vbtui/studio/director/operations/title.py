@@ -582,6 +582,15 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
         return d.with_meta(item, place=placed, **({} if is_theirs else {"from": None}))
 
     work.draft = d.lay_out(d.replace(work.timeline(), change))
+    cards = {identity(one): d.length(one) for one in work.clips if work.kind(one) == "card"}
+    for item in (one for one in texts.every(work) if identity(one) in ids):
+        at = texts.place_of(item)
+        lasts = cards.get(str(at.get("clip")))
+        if lasts is not None and lasts < d.whole(at.get("d")) < 600_000:
+            raise work.refusal(
+                f"The black card below it lasts {seconds(lasts)}: make that clip longer, then its words are, too.",
+                f"下面的黑屏只有 {seconds(lasts)}：把那个片段加长，文字会跟着变长。",
+            )
 
 
 def _moment_of(work: Work, item: d.Json, place: d.Json, by: int) -> int:
