@@ -156,9 +156,8 @@ def _combine(work: Work, slots: Slots) -> Json:
         clips = replace(clips, picks=(Pick("video"),))
     if genre is not None:
         work.genre = work.genre or str(genre.get("said") or "")
-    is_new = work.is_empty
     work.still |= "still" in slots
-    if is_new:
+    if work.is_empty:
         result = _build(work, clips, bool(picks))
     elif work.sources and picks and all(pick.pronoun for pick in picks):
         result = {}  # take the first 4 seconds of each video and join them
@@ -172,7 +171,7 @@ def _combine(work: Work, slots: Slots) -> Json:
         result |= length.fit(work, int(target.value))
     if any(name in slots for name in ("aspect", "size", "fps", "fit")):
         result |= frame.apply(work, slots)
-    if is_new and any(one.is_("slides") for held in slots.values() for one in held):
+    if work.built and any(one.is_("slides") for held in slots.values() for one in held):
         zoom.drift_over(work)
     return result
 
@@ -315,5 +314,5 @@ OPERATION = Operation(
         "把所有片段合并",
     ),
     _put,
-    frozenset({"clips", "texts", "sounds", "canvas"}),
+    frozenset({"clips", "clip:effects", "texts", "sounds", "canvas"}),
 )
