@@ -12,6 +12,7 @@ from tests import clips as make
 from tests.rendered import Json, draft, library, rendered, segment, words
 from tests.studio.test_render_effects import corners
 from vbtui.base.errors import RenderFailed
+from vbtui.interchange.otio import extras
 from vbtui.studio.director import Project, direct
 from vbtui.studio.project import draft as d
 from vbtui.studio.render import Output
@@ -22,7 +23,7 @@ from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.model import Plan
 from vbtui.studio.render.overlays import OverlayFolder
 from vbtui.studio.render.plan import make_plan
-from vbtui.timeline.model import TEXT
+from vbtui.timeline.model import TEXT, read
 
 # Names of clips
 
@@ -348,6 +349,12 @@ def test_what_is_beside_a_clip_stays_in_step_where_its_begin_is_cut_off() -> Non
     assert all("cell" in d.meta(clip) for clip in d.clips(parted)[:2])
     later = d.lay_out(d.with_clips(parted, d.clips(parted)[1:]))
     assert d.source_in(d.overlays(later)[0]) == 3500
+
+
+def test_ways_out_name_a_split_screen_among_what_they_leave_out() -> None:
+    timeline = read(_pair())
+    assert timeline is not None
+    assert "split screens" in extras(timeline)
 
 
 def test_a_clip_that_is_alone_fills_the_frame_again() -> None:

@@ -28,6 +28,7 @@ _VOLUMES, _LOOKS = _T("volumes", "音量"), _T("the looks of texts", "文字样�
 _FADES, _FITS, _LOOPS = _T("fades", "淡入淡出"), _T("fits", "画面适配"), _T("loops", "循环")
 _EFFECTS, _LOUDNESS = _T("effects", "效果"), _T("loudness", "响度")
 _REVERSE = _T("playing backwards", "倒放")
+_CELLS = _T("split screens", "分屏")
 _DENOISING = _T("noise reduction", "降噪")
 _DUCKING = _T("music lowered under speech", "说话时压低的音乐")
 _COMMA = _T(", ", "、")
@@ -380,6 +381,7 @@ def extras(timeline: Timeline) -> str:
         "loop": _LOOPS,
         "effects": _EFFECTS,
         "reverse": _REVERSE,
+        "cell": _CELLS,
         "sound_fade_in": _FADES,
         "sound_fade_out": _FADES,
         "denoise": _DENOISING,
