@@ -166,7 +166,8 @@ def check_invariants(draft: Mapping[str, Any], media: Sequence[Media] = MEDIA) -
         cursor = clip["s"] + clip["d"]
         asset = by_id[d.meta(clip)["asset"]]
         if asset.kind == "video":
-            used = clip["d"] * Fraction(str(d.meta(clip)["speed"]))
+            played = 0 if d.is_freeze(clip) else clip["d"]
+            used = played * Fraction(str(d.meta(clip)["speed"]))
             assert d.meta(clip)["in"] + used <= asset.duration_ms
         assert d.meta(clip)["in"] >= 0
         assert 0 <= d.meta(clip)["volume"] <= d.MAX_VOLUME

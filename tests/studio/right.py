@@ -19,6 +19,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     len 3=2                    2 s of what it showed (any part);  longer: up to its source
     cut 10-15,30-32            these ranges of the timeline go, counted as it was;  within 5-20: all else goes
     split 2@10,15              at seconds from the clip's begin
+    still 2@5=3                what clip 2 shows there stands still for 3 s (`@0`, `@end`: before it, behind it)
     speed 5=0.5  vol 2=0       also with len: `0.1~0.3` for what lies between;  a photo may go along with its video or not
     fadein 1=2  fadeout 5=?    `?`: 0.3 to 3 s;  vol, fadein and fadeout also of `music`;  fit 1-5=blur/contain
     drift   the camera moves slowly over each photo, nearer or further away
@@ -39,6 +40,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     beside 1,3=12 2x1   clips 1 and 3 at the same time for 12 s, in two columns
     add black=3@1   a black card;  count 5 0-5 [top …]   a countdown, the same as text "5 4 3 2 1"
     canvas 1080x1920[/…]  fps 25
+    dub 1=song    song.mp3 is heard in place of the clip's own sound;  dub 1=  its own
     soundin 2=1  soundout 2=?  of the clip's sound alone;  clean 1  clean no 1: of noise;  duck  duck none  duck 12-32: the music
     loud -14    all of it is brought to so many LUFS;  loud none   loud even: the clips are equally loud
 """
@@ -317,6 +319,40 @@ def _split(rest: str, timeline: Timeline, state: State) -> Timeline:
     pieces = [_piece(clip, edges[i], edges[i + 1]) for i in range(len(edges) - 1)]
     clips = (*timeline.clips[:index], *pieces, *timeline.clips[index + 1 :])
     return replace(timeline, clips=clips)
+
+
+def _dub(rest: str, timeline: Timeline, state: State) -> Timeline:
+    which, _, name = rest.partition("=")
+    file = next((one.filename for one in state.media if name and one.filename.startswith(name)), "")
+    return _with(timeline, _numbers(which, timeline), sound=file)
+
+
+def _still(rest: str, timeline: Timeline, state: State) -> Timeline:
+    number, _, what = rest.partition("@")
+    at, _, lasts = what.partition("=")
+    index = int(number) - 1
+    clip = timeline.clips[index]
+    place = clip.ms if at == "end" else _ms(at)
+    if 0 < place < clip.ms:
+        timeline = _split(f"{number}@{at}", timeline, state)
+    shown = _piece(clip, place, place)
+    if any("reverse" in one for one in clip.effects):
+        shown = _piece(clip, clip.ms - place, clip.ms - place)
+    kept = (one.split(",") for one in clip.effects)
+    effects = frozenset(",".join(sorted({*one, "freeze"} - {"", "reverse"})) for one in kept)
+    still = replace(
+        shown, durations=(_ms(lasts),), effects=effects, speed=1.0, volume=1.0, fade_in=0, fade_out=0,
+        sound_in=0, sound_out=0, is_clean=False, join=clip.join if place == 0 else None,
+    )  # fmt: skip
+    clips, behind = list(timeline.clips), index + (place > 0)
+    if place == 0:
+        still = replace(still, fade_in=clip.fade_in)
+        clips[index] = replace(clip, join=None, fade_in=0)
+    elif place == clip.ms:
+        still = replace(still, fade_out=clip.fade_out)
+        clips[index] = replace(clip, fade_out=0)
+    clips.insert(behind, still)
+    return _resequenced(timeline, clips, _begin(timeline, index) + place)
 
 
 def _volin(rest: str, timeline: Timeline, state: State) -> Timeline:
@@ -629,6 +665,8 @@ _PRIMITIVES: Mapping[str, Callable[[str, Timeline, State], Timeline]] = {
     "quiet": _quiet,
     "within": _within,
     "split": _split,
+    "still": _still,
+    "dub": _dub,
     "speed": _speed,
     "vol": _vol,
     "volin": _volin,

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vbtui.studio.project import cards
+from vbtui.studio.project import beds, cards
+from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
+from vbtui.studio.project.sight import Sight, packed
 from vbtui.studio.project.subtitles import Line, Subtitles
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
 
@@ -80,6 +82,8 @@ class Clip:
     sound_out: float = 0
     is_clean: bool = False
     """Noise is taken out of its sound."""
+    sound: str = ""
+    """The file that is heard in place of its own sound."""
     effects: frozenset[str] = frozenset({""})
     """Those of which one is right: `bw`, `rotate90`, `horizontal`, `brightness+`, several with commas between, by the alphabet."""
     exact_effects: str = ""
@@ -223,6 +227,15 @@ SCENES: Mapping[str, tuple[float, ...]] = {
 """Where another scene begins in it, s."""
 
 
+FLAWS: Mapping[str, Mapping[str, tuple[tuple[float, float], ...]]] = {
+    "talk.mp4": {"black": ((0, 2), (40, 43)), "blur": ((70, 75),)},
+    "podcast.mp4": {"black": ((595, 600),)},
+    "shot03.mp4": {"blur": ((1, 4),)},
+    "shot07.mp4": {"black": ((0, 6),)},
+}
+"""Where nothing is seen in it, and where it is out of focus, s."""
+
+
 def findings(media: Sequence[Media]) -> Findings:
     """What is heard in the files: speech at -20 dB above a room at -60. Words are not understood."""
     return Findings(
@@ -236,7 +249,51 @@ def findings(media: Sequence[Media]) -> Findings:
             for one in media
             if one.kind == "subtitles"
         },
+        sight={one.id: _sight_of(one) for one in media},
+        beats={
+            one.id: _beats_of(one)
+            for one in (*media, *beds.media().values())
+            if one.audio is not None
+        },
     )
+
+
+BEATS: Mapping[str, tuple[float, float]] = {
+    "song.mp3": (0.31, 0.64),
+    "piano.mp3": (0.0, 0.5),
+    "calm music": (0.2, 0.7),
+}
+"""The first beat of a music, and from beat to beat, s."""
+
+
+def _beats_of(media: Media) -> Beats:
+    if media.filename not in BEATS:
+        return Beats()
+    first, step = BEATS[media.filename]
+    count = int((media.duration_ms / 1000 - first) / step) + 1
+    return Beats(tuple(round((first + step * number) * 1000) for number in range(count)))
+
+
+def _sight_of(media: Media) -> Sight:
+    pictures = [packed(200, 120, 6, 0.5)] * (media.duration_ms // 100)
+    seen = {"black": packed(16, 16, 0, 0), "blur": packed(200, 120, 14, 0.5)}
+    for begin, end in LIVELY.get(media.filename, ()):
+        moving = [packed(200, 120, 6, 20)] * round((end - begin) * 10)
+        pictures[round(begin * 10) : round(end * 10)] = moving
+    for kind, parts in FLAWS.get(media.filename, {}).items():
+        for begin, end in parts:
+            pictures[round(begin * 10) : round(end * 10)] = [seen[kind]] * round((end - begin) * 10)
+    return Sight(b"".join(pictures))
+
+
+LIVELY: Mapping[str, tuple[tuple[float, float], ...]] = {
+    "talk.mp4": ((14, 20), (78, 84)),
+    "podcast.mp4": ((120, 130), (340, 350), (500, 510)),
+    "beach.mp4": ((6, 10),),
+    "shot05.mp4": ((0, 6),),
+    "shot09.mp4": ((0, 6),),
+}
+"""Where more moves in it than elsewhere, s."""
 
 
 def _levels_of(media: Media) -> Levels:
@@ -483,6 +540,7 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         sound_in=as_number(m.get("sound_fade_in")),
         sound_out=as_number(m.get("sound_fade_out")),
         is_clean=m.get("denoise") is True,
+        sound=str((m.get("sound") or {}).get("asset", "")),
         effects=frozenset({_effects(m)}),
         exact_effects=_exact_effects(m.get("effects"), reverse=m.get("reverse") is True),
     )
@@ -490,7 +548,7 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
 
 def _effects(m: Mapping[str, Any]) -> str:
     value, cell = m.get("effects"), m.get("cell")
-    said: list[str] = ["reverse"] * (m.get("reverse") is True)
+    said = [one for one in ("reverse", "freeze") if m.get(one) is True]
     said += [f"{cell['columns']}x{cell['rows']}-{cell['at'] + 1}"] if cell else []
     for one in value if isinstance(value, list) else ():
         kind, own = one["type"], one.get("name") or one.get("axis") or one.get("degrees")
@@ -626,7 +684,8 @@ def _clip_differences(
         if wanted.fits and not same_shape and not (clip.fits or frozenset()) <= wanted.fits:
             yield f"{told}: fit {'/'.join(clip.fits or ())}, not {'/'.join(wanted.fits)}"
         used = clip.ms * as_number(clip.speed) + (clip.in_ms or 0)
-        if not clip.is_photo and used > clip.source_ms + TOLERANCE_MS:
+        moves = not clip.is_photo and not any("freeze" in one for one in clip.effects)
+        if moves and used > clip.source_ms + TOLERANCE_MS:
             yield f"{told}: shows more than there is"
 
 
@@ -676,6 +735,8 @@ def _one_clip(right: Clip, now: Clip) -> Iterator[str]:
         yield f"sound fades in {now.sound_in:g}, not {right.sound_in:g}"
     if not _is_faded(right.sound_out, now.sound_out):
         yield f"sound fades out {now.sound_out:g}, not {right.sound_out:g}"
+    if right.sound != now.sound:
+        yield f"heard is {now.sound or 'its own sound'}, not {right.sound or 'its own'}"
     if right.is_clean != now.is_clean:
         yield f"its sound is {'' if now.is_clean else 'not '}cleaned of noise"
 

@@ -25,7 +25,7 @@ COMBINE = "combine all clips"
         ("rotate clip 1 by 45 degrees", "rotate"),
         ("zoom in on the face", "zoom"),
         ("add a voiceover", "music"),
-        ("give me the highlights", "highlights"),
+        ("find the funniest moments", "highlights"),
         ("turn this podcast into 5 shorts", "highlights"),
         ("把视频防抖", "stabilise"),
         ("套个LUT", "look"),

@@ -75,6 +75,36 @@ async def test_a_clip_shows_its_frames_where_they_are(open_app: OpenApp, world: 
         assert not any(map(_is_blue, colors(app, 4)))
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [({}, ["red", "blue"]), ({"reverse": True}, ["blue", "red"]), ({"freeze": True}, ["red"])],
+)
+async def test_frames_lie_as_they_are_played(
+    open_app: OpenApp, world: World, more: dict[str, Any], expected: list[str]
+) -> None:
+    """From the end to the begin of a clip that plays backwards; one picture of one that stands still."""
+    path = media.animated(seconds=SECONDS)  # first red, then blue
+    put(world, 1, path, "video")
+    world.build(draft(path.name, **more))
+    async with open_app(120, 35) as (app, pilot):
+        await pilot.press("f4")
+        await until(pilot, lambda: _names(app, 4) == expected)
+
+
+def _names(app: VbtuiApp, line: int) -> list[str]:
+    """Red and blue, in the order in which they stand on a line, each run of one once."""
+    canvas = app.screen.query_one(Canvas)
+    found: list[str] = []
+    for piece in canvas.render_line(line).crop(canvas.names_width):
+        color = piece.style.bgcolor if piece.style else None
+        red, green, blue = color.get_truecolor() if color is not None else (0, 0, 0)
+        seen = red, green, blue
+        name = "red" if _is_red(seen) else "blue" if _is_blue(seen) else ""
+        if name and found[-1:] != [name]:
+            found.append(name)
+    return found
+
+
 async def test_what_is_out_of_sight_is_not_decoded(open_app: OpenApp, world: World) -> None:
     path = media.picture("red")
     put(world, 1, path, "image")

@@ -38,9 +38,9 @@ _NAMES = {
     "look": "风格", "colour": "调色", "sharpen": "锐化", "degrain": "画面降噪", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
-    "reverse": "倒放", "pip": "画中画",
     "countdown": "倒计时", "splitscreen": "分屏", "chromakey": "抠像", "progressbar": "进度条",
     "duck": "闪避", "denoise": "降噪", "voice": "旁白", "subtitles": "字幕文件",
+    "reverse": "倒放", "pip": "画中画", "freeze": "定格", "flaws": "黑屏和模糊", "highlights": "精彩集锦", "beat": "卡点", "dub": "替换声音",
 }  # fmt: skip
 """The operations in Chinese; in English they are called as they are."""
 _SLOTS = {
@@ -52,8 +52,8 @@ _SLOTS = {
     "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致", "duck": "压低", "sound": "只有声音",
-    "pauses": "停顿", "removed": "去掉", "least": "最短",
     "put_back": "放回", "of": "属于", "subtitles": "字幕文件", "from": "来源", "format": "格式",
+    "pauses": "停顿", "black_parts": "黑屏", "bpm": "每分钟拍数", "cuts": "剪切点", "blur_parts": "模糊", "removed": "去掉", "least": "最短", "own_sound": "原声",
     "place": "位置", "opacity": "不透明度",
     "forwards": "正放", "over": "叠在片段", "columns": "列", "rows": "行",
 }  # fmt: skip

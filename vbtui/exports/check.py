@@ -221,7 +221,9 @@ def _is_loud(segment: Segment) -> bool:
 
 
 def _is_still(segment: Segment) -> bool:
-    """Whether it is a picture, by any name that it has."""
+    """Whether it is a picture, by any name that it has, or one of a video."""
+    if segment.is_frozen:
+        return True
     names = named_by(segment).names
     return any(os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES for name in names)
 

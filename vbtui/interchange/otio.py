@@ -29,6 +29,8 @@ _FADES, _FITS, _LOOPS = _T("fades", "淡入淡出"), _T("fits", "画面适配"),
 _EFFECTS, _LOUDNESS = _T("effects", "效果"), _T("loudness", "响度")
 _REVERSE = _T("playing backwards", "倒放")
 _CELLS = _T("split screens", "分屏")
+_FREEZE = _T("freeze frames", "定格")
+_OTHER_SOUND = _T("sounds in place of clips' own", "替换的片段声音")
 _DENOISING = _T("noise reduction", "降噪")
 _DUCKING = _T("music lowered under speech", "说话时压低的音乐")
 _COMMA = _T(", ", "、")
@@ -382,6 +384,8 @@ def extras(timeline: Timeline) -> str:
         "effects": _EFFECTS,
         "reverse": _REVERSE,
         "cell": _CELLS,
+        "freeze": _FREEZE,
+        "sound": _OTHER_SOUND,
         "sound_fade_in": _FADES,
         "sound_fade_out": _FADES,
         "denoise": _DENOISING,

@@ -322,6 +322,13 @@ def _effects(value: object) -> str:
     return " + ".join(_effect(one) for one in listed if isinstance(one, Mapping)) or "none"
 
 
+def _other_sound(value: object) -> str:
+    """The file that is heard in place of the clip's own sound."""
+    if not isinstance(value, Mapping):
+        return "its own"
+    return clean_line(str(value.get("title") or value.get("asset") or ""))[:_LONGEST_KEY]
+
+
 def _overlay(value: object) -> str:
     """`bottom right + size 12% + opacity 50%`: where and how it lies over the picture."""
     if not isinstance(value, Mapping):
@@ -348,7 +355,8 @@ def effects(segment: Segment) -> str:
     meta = _meta(segment)
     picture = _effects(meta.get("effects"))
     named = [] if picture == "none" else [picture]
-    for key in ("sound_fade_in", "sound_fade_out", "denoise", "duck", "cell", *_OF_LETTERS):
+    own = ("sound", "sound_fade_in", "sound_fade_out", "denoise", "duck", "cell", *_OF_LETTERS)
+    for key in own:
         kind, value, plain = _TRAITS[key]
         if (shown := value(meta.get(key))) not in plain:
             named.append(f"{kind} {shown}")
@@ -406,9 +414,15 @@ _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {
         lambda value: "backwards" if value is True else "forwards",
         ("forwards",),
     ),
+    "freeze": (
+        "picture",
+        lambda value: "frozen" if value is True else "moving",
+        ("moving",),
+    ),
     "effects": ("effects", _effects, ("none",)),
     "cell": ("split screen", _cell, ("none",)),
     "overlay": ("over the picture", _overlay, ("none",)),
+    "sound": ("sound", _other_sound, ("its own",)),
     "sound_fade_in": ("sound fades in", _fade, ("none",)),
     "sound_fade_out": ("sound fades out", _fade, ("none",)),
     "denoise": ("noise", lambda value: "reduced" if value is True else "as it is", ("as it is",)),

@@ -61,7 +61,9 @@ _KINDS = {
     "effects": Translation("effects", "效果"),
     "direction": Translation("direction", "方向"),
     "split screen": Translation("split screen", "分屏"),
+    "picture": Translation("picture", "画面"),
     "over the picture": Translation("over the picture", "叠加"),
+    "sound": Translation("sound", "声音"),
     "sound fades in": Translation("sound fades in", "声音淡入"),
     "sound fades out": Translation("sound fades out", "声音淡出"),
     "noise": Translation("noise", "噪音"),
@@ -128,6 +130,9 @@ _VALUES = {
     "bottom right": Translation("bottom right", "右下角"),
     "backwards": Translation("backwards", "倒放"),
     "forwards": Translation("forwards", "正放"),
+    "its own": Translation("its own", "原声"),
+    "frozen": Translation("frozen", "定格"),
+    "moving": Translation("moving", "播放"),
     "black and white": Translation("black and white", "黑白"),
     "sepia": Translation("sepia", "棕褐色"),
     "warm": Translation("warm", "暖色"),
@@ -375,8 +380,10 @@ def transition_name(kind: str, chinese: bool) -> str:
 def effect_names(segment: Segment, chinese: bool) -> str:
     """What its picture and sound go through: `backwards + black and white + noise reduced`; empty for nothing."""
     meta = segment.raw.get("m")
-    is_reverse = isinstance(meta, dict) and meta.get("reverse") is True
-    named = " + ".join(filter(None, ("backwards" * is_reverse, effects(segment))))
+    own = meta if isinstance(meta, dict) else {}
+    words = {"reverse": "backwards", "freeze": "frozen"}
+    said = [word for key, word in words.items() if own.get(key) is True]
+    named = " + ".join(filter(None, (*said, effects(segment))))
     return _value(named, chinese) if named else ""
 
 

@@ -57,9 +57,21 @@ class Segment:
         """Whether it lies small over the picture, in a place of its own (`m.overlay`), and is no clip."""
         return _is_map(_map_of(self.raw.get("m")).get("overlay"))
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether one picture of its file stands still for all of it."""
+        return _map_of(self.raw.get("m")).get("freeze") is True
+
+    @property
+    def is_reverse(self) -> bool:
+        """Whether it plays from its end to its begin."""
+        return _map_of(self.raw.get("m")).get("reverse") is True
+
     def source_ms(self, at_ms: int) -> int:
         """The time in the source that is seen or heard at `at_ms` of the timeline."""
-        if _map_of(self.raw.get("m")).get("reverse") is True:  # from its end to its begin
+        if self.is_frozen:
+            return self.source_start_ms
+        if self.is_reverse:
             at_ms = self.start_ms + self.end_ms - at_ms
         return round(self.source_start_ms + (at_ms - self.start_ms) * self.speed)
 

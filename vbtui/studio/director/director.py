@@ -122,6 +122,7 @@ _EFFECTS = frozenset(
         "zoom",
         "kenburns",
         "reverse",
+        "freeze",
         "denoise",
         "fade",
         "duck",
@@ -241,6 +242,8 @@ class _Turn(FollowUps):
             return righted
         if (back := self._back_but(parts)) is not None:
             return back
+        if (longer := self._only_longer(parts)) is not None:
+            return longer
         if "correction" in head.marks:
             if (kept := self._keeps_back(parts)) is not None:
                 return kept

@@ -170,6 +170,29 @@ class FollowUps:
         self._result.mood = "correction"
         return [part for parts in again for part in parts or []]
 
+    def _only_longer(self, parts: Sequence[Part]) -> list[Part] | None:
+        """`only those longer than 2 seconds` behind the removal of pauses, or of what is black: the same again, of these."""
+        last = self._last
+        if last is None or last.operation.name not in ("silence", "flaws") or "way" in last.slots:
+            return None
+        if len(parts) != 1 or parts[0].mood != "request" or not self._memory.did_change:
+            return None
+        said = [p for p in parts[0].phrases if p.kind not in LITTLE and not p.is_("q", "only")]
+        said = [p for p in said if not (p.is_("verb", "keep", "remove", "cut") or is_pronoun(p))]
+        said = [p for p in said if not p.is_("silences") and not p.is_("flaw")]
+        durations = [int(p.value) for p in said if p.kind == "duration"]
+        more = any(p.is_("cmp", "more") for p in said)
+        least = durations[0] if len(durations) == 1 and more and len(said) == 2 else 0
+        clips = said[0].get("clips") if len(said) == 1 else None
+        if isinstance(clips, Clips) and not clips.but:
+            only = clips.picks[0]
+            least = -only.shorter if clips.picks == (Pick(shorter=only.shorter),) else 0
+        if least <= 0:
+            return None
+        self._do_again()
+        slots = {**last.slots, "least": [Phrase("duration", least, 0, 0)]}
+        return [self._memory.parts[-1].filled(slots)]
+
     def _takes_back(self, part: Part) -> bool:
         """别删, 不要竖屏了 behind the same request: it is not wanted after all."""
         last = self._last

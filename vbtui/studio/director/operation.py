@@ -203,6 +203,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         found.discard("topic")
     if phrase.is_("q", "except", "except_end"):
         found.discard("q")
+    if phrase.is_("tempo"):
+        found.discard("topic")  # to the beat: no style of music
     if thing:
         found.add(f"thing:{thing}")
         if thing in ("video", "everything"):

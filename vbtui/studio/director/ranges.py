@@ -134,11 +134,14 @@ def _with_borders(clips: list[d.Json]) -> list[tuple[d.Json, int, int]]:
     return list(zip(clips, begins, [*begins[1:], total], strict=True))
 
 
-def take_out(work: Work, cuts: Mapping[int, Sequence[Stretch]]) -> tuple[int, int]:
+def take_out(
+    work: Work, cuts: Mapping[int, Sequence[Stretch]], *, asks: bool = True
+) -> tuple[int, int]:
     """Takes stretches out of clips, each counted from the clip's start; by the clips' places. What is left knows what
     was cut out beside it, so that it can be put back.
 
-    Returns where the first cut is now, and how many ms went. Asks where that is more than half of the video.
+    Returns where the first cut is now, and how many ms went. Asks where that is more than half of the video,
+    unless that is what was asked for.
     """
     clips = work.clips
     gone = sorted(
@@ -147,7 +150,7 @@ def take_out(work: Work, cuts: Mapping[int, Sequence[Stretch]]) -> tuple[int, in
         for a, b in found
     )
     total = sum(b - a for a, b in gone)
-    if total > work.total() * _MOST and not work.confirmed:
+    if asks and total > work.total() * _MOST and not work.confirmed:
         raise work.question(
             f"That takes {seconds(total)} of {seconds(work.total())} away. Shall it be done?",
             f"这会从 {seconds(work.total())} 中去掉 {seconds(total)}。确定吗？",
@@ -157,6 +160,11 @@ def take_out(work: Work, cuts: Mapping[int, Sequence[Stretch]]) -> tuple[int, in
     result = [
         piece for place, clip in enumerate(clips) for piece in _pieces(clip, cuts.get(place, ()))
     ]
+    if not result:
+        raise work.refusal(
+            "That would leave nothing. To empty the timeline say: delete everything.",
+            "这样就什么都不剩了。要清空时间线请说：全部删除。",
+        )
     if len(result) > sequence.MAX_CLIPS:
         raise work.refusal(
             f"That would make more than {sequence.MAX_CLIPS} clips: name a part of the video.",
@@ -184,9 +192,32 @@ def _pieces(clip: d.Json, gone: Sequence[Stretch]) -> list[d.Json]:
             piece = d.with_meta(piece, cut_before=cut) if cut else piece
             result.append(d.with_meta(piece, trim="by words"))
         at, cut = end, end - begin
-    if gone[-1][1] == d.length(clip):
+    if result and gone[-1][1] == d.length(clip):
         result[-1] = d.with_meta(result[-1], cut_after=gone[-1][1] - gone[-1][0])
     return result
+
+
+_OWN = frozenset(
+    ("in", "trim", "transition", "fade_in", "fade_out", "sound_fade_in", "sound_fade_out", "cut_before", "cut_after")
+)  # fmt: skip
+"""Keys that the pieces of a clip have for themselves."""
+
+
+def goes_on(before: d.Json, clip: d.Json) -> bool:
+    """Whether a clip shows what comes next in the file of the one before it, in the same way."""
+    one, other = (
+        {key: value for key, value in d.meta(item).items() if key not in _OWN}
+        for item in (before, clip)
+    )
+    end = d.source_in(before) + d.length(before) * d.speed_of(before)
+    return one == other and abs(end - d.source_in(clip)) <= 3 * max(1.0, float(d.speed_of(clip)))
+
+
+def rejoined(before: d.Json, clip: d.Json) -> d.Json:
+    """One clip of two of which the second goes on where the first one ends."""
+    ends = ("fade_out", "sound_fade_out", "cut_after")
+    joined = d.with_meta(before, **{key: d.meta(clip).get(key) for key in ends})
+    return {**joined, "d": d.length(before) + d.length(clip)}
 
 
 def set_each(work: Work, where: list[int], wanted: int) -> None:

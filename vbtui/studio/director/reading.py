@@ -555,7 +555,20 @@ def _at_once(parts: list[Part], text: str) -> list[Part]:
 
 
 def joined(first: Part, second: Part) -> Part | None:
-    """Two stretches that the same is done to, as one request; None where they are of different clips."""
+    """Two stretches that the same is done to, as one request; None where they are of different clips. `pick the best
+    moments and make a reel of 30 s` is one request, too."""
+    reels = [
+        part.match
+        for part in (first, second)
+        if part.match is not None and part.does == "highlights"
+    ]
+    is_one = len(reels) == 2 and reels[0].operation is reels[1].operation
+    if is_one and first.mood == second.mood == "request" and first.is_whole and second.is_whole:
+        reel, other = reels
+        slots = {**reel.slots, **other.slots}
+        slots = {name: held for name, held in slots.items() if name != "way" or name in other.slots}
+        phrases = (*first.phrases, *second.phrases)
+        return replace(first, end=second.end, phrases=phrases, match=other._replace(slots=slots))
     one, two = _stretch_of(first), _stretch_of(second)
     if one is None or two is None or first.match is None or second.match is None:
         return None

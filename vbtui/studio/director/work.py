@@ -15,9 +15,11 @@ from vbtui.studio.director import sequence
 from vbtui.studio.director.values import Pick
 from vbtui.studio.project import beds, cards
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
 
@@ -225,6 +227,20 @@ class Work:
         """Where the picture of each of these files changes. Raises `Unknown` for those that nobody has watched."""
         known = self.project.findings.changes
         if unseen := [Wanted("changes", one) for one in files if one.id not in known]:
+            raise Unknown(unseen)
+        return [known[one.id] for one in files]
+
+    def beats(self, files: Sequence[Media]) -> list[Beats]:
+        """Where the beats of each of these sounds are. Raises `Unknown` for those that nobody has listened to."""
+        known = self.project.findings.beats
+        if unheard := [Wanted("beats", one) for one in files if one.id not in known]:
+            raise Unknown(unheard)
+        return [known[one.id] for one in files]
+
+    def sights(self, files: Sequence[Media]) -> list[Sight]:
+        """What the pictures of each of these files are like. Raises `Unknown` for those that nobody has watched."""
+        known = self.project.findings.sight
+        if unseen := [Wanted("sight", one) for one in files if one.id not in known]:
             raise Unknown(unseen)
         return [known[one.id] for one in files]
 

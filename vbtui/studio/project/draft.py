@@ -177,7 +177,8 @@ def _over_pieces(draft: Json, neighbours: Iterable[tuple[Any, Any]]) -> Json:
         first, later = (piece, before) if is_reverse(piece) else (before, piece)
         played = source_in(first) + math.floor(length(first) * speed_of(first))
         same = meta(before).get("asset") == meta(piece).get("asset")
-        if not given.get("id") and same and source_in(later) >= played - 1:
+        still = is_freeze(before) or is_freeze(piece)
+        if not given.get("id") and same and (still or source_in(later) >= played - 1):
             parts[str(before["id"])] = str(piece["id"])
 
     def wider(kind: int, item: Json) -> Json:
@@ -290,6 +291,11 @@ def is_reverse(clip: Mapping[str, Any]) -> bool:
     return meta(clip).get("reverse") is True
 
 
+def is_freeze(clip: Mapping[str, Any]) -> bool:
+    """Whether one picture of its file, the one at `in`, stands still for all of it, in silence."""
+    return meta(clip).get("freeze") is True
+
+
 def is_still(clip: Mapping[str, Any], media: MediaById) -> bool:
     asset = media.get(str(meta(clip).get("asset")))
     return asset is not None and asset.kind == "image"
@@ -298,7 +304,7 @@ def is_still(clip: Mapping[str, Any], media: MediaById) -> bool:
 def is_endless(clip: Mapping[str, Any], media: MediaById) -> bool:
     """Whether it can last as long as one likes: a picture, or an animation, which begins again."""
     asset = media.get(str(meta(clip).get("asset")))
-    return asset is not None and (asset.kind == "image" or asset.is_animation)
+    return asset is not None and (asset.kind == "image" or asset.is_animation or is_freeze(clip))
 
 
 def longest(clip: Mapping[str, Any], media: MediaById) -> int | None:
@@ -335,13 +341,27 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     begin, end = max(0, begin), min(length(clip), end)
     changes: Json = _moved_on(clip, begin, end)
     skipped = length(clip) - end if is_reverse(clip) else begin
-    if skipped > 0:
-        changes["in"] = source_in(clip) + math.floor(skipped * speed_of(clip))
+    if skipped > 0 and not is_freeze(clip):
+        changes |= _begun(clip, math.floor(skipped * speed_of(clip)))
     if begin > 0:
         changes |= {"fade_in": None, "sound_fade_in": None, "cut_before": None}
     if end < length(clip):
         changes |= {"fade_out": None, "sound_fade_out": None, "cut_after": None}
     return {**with_meta(clip, **changes), "d": end - begin}
+
+
+def _begun(clip: Json, later: int) -> Json:
+    """What changes in `m` where its source begins so many ms later: the sound that it has in place of its own goes along."""
+    sound = meta(clip).get("sound")
+    changes: Json = {"in": max(0, source_in(clip) + later)}
+    if isinstance(sound, Mapping):
+        changes["sound"] = {**sound, "in": max(0, whole(sound.get("in")) + later)}
+    return changes
+
+
+def begun_earlier(clip: Json, ms: int) -> Json:
+    """The clip with its source from so many ms earlier on, where there is so much."""
+    return with_meta(clip, **_begun(clip, -ms))
 
 
 def _moved_on(clip: Json, begin: int, end: int) -> Json:
@@ -377,6 +397,41 @@ def split_clip(clip: Json, at: int) -> tuple[Json, Json]:
     return cut_to(clip, 0, at), second
 
 
+_NOT_FROZEN = (
+    "transition", "fade_in", "fade_out", "sound_fade_in", "sound_fade_out", "cut_before", "cut_after", "reverse",
+    "denoise", "role", "sound",
+)  # fmt: skip
+"""Keys of a clip that are of its ends, its direction or its sound."""
+_LATEST = Fraction(39, 100)
+"""Of a frame: so much later than it a picture of the file may begin and be the one that is seen in it (see
+`render/drawing.NUDGE`)."""
+
+
+def frozen(clip: Json, at: int, lasts: int, fps: float) -> Json:
+    """The picture that is seen `at` ms from the clip's start, standing still for `lasts` ms; without an id.
+
+    Args:
+        at: up to the clip's length, which is its last frame.
+        fps: frames a second of the video.
+    """
+    rate = Fraction(fps).limit_denominator(1001)
+
+    def frame(ms: int) -> int:
+        return math.floor(ms * rate / 1000 + Fraction(1, 2))
+
+    first, end = frame(start(clip)), frame(start(clip) + length(clip))
+    number = max(0, min(frame(start(clip) + at), end - 1) - first)
+    if is_reverse(clip):
+        number = end - first - 1 - number
+    speed = speed_of(clip)
+    ms = source_in(clip) + (number * speed + _LATEST * (speed - 1)) * 1000 / rate
+    moved = {**_moved_on(clip, at, at), "in": max(0, math.floor(ms)), "speed": 1.0, "volume": 1.0}
+    if is_freeze(clip):
+        moved["in"] = source_in(clip)  # it shows nothing else
+    still = with_meta(clip, **dict.fromkeys(_NOT_FROZEN), **moved, freeze=True, trim="by words")
+    return {**{key: still[key] for key in still if key != "id"}, "d": lasts}
+
+
 def with_length(clip: Json, wanted: int, media: MediaById) -> Json:
     """The clip lasting `wanted` ms, from its middle when it gets shorter, an animation from its begin.
 
@@ -394,16 +449,15 @@ def with_length(clip: Json, wanted: int, media: MediaById) -> Json:
     if limit is None or wanted <= limit:
         return {**clip, "d": wanted}
     earlier = math.ceil((wanted - limit) * speed_of(clip))
-    begin = max(0, source_in(clip) - earlier)
-    clip = with_meta(clip, **{"in": begin})
+    clip = begun_earlier(clip, min(earlier, source_in(clip)))
     reach = longest(clip, media)
     return {**clip, "d": min(wanted, reach) if reach is not None else wanted}
 
 
 def with_speed(clip: Json, speed: float, media: MediaById) -> Json:
-    """The same part of the source, faster or slower; a picture keeps its length."""
+    """The same part of the source, faster or slower; a picture, and one that is frozen, keeps its length."""
     speed = round(min(MAX_SPEED, max(MIN_SPEED, speed)), 3)
-    if is_still(clip, media):
+    if is_still(clip, media) or is_freeze(clip):
         return clip
     used = length(clip) * speed_of(clip)
     new = with_meta(clip, speed=speed)
@@ -650,26 +704,36 @@ def _at_source(item: Json, place: Mapping[str, Any], by_id: Mapping[str, Json]) 
     """Where the clips show a stretch of a file: from the first of them on, as long as they follow each other."""
     low, high = whole(place.get("ms")), whole(place.get("ms")) + whole(place.get("d"))
     shown = sorted(
-        (start(clip), start(clip) + length(clip), source_in(clip), speed_of(clip))
+        (start(clip), start(clip) + length(clip), source_in(clip), _played(clip))
         for clip in by_id.values()
         if meta(clip).get("asset") == place.get("asset")
-        and source_in(clip) < high
-        and source_in(clip) + length(clip) * speed_of(clip) > low
+        and _shows(clip, low, high)
         and not meta(clip).get("reverse")
     )
     begin = end = -1
     parts: list[tuple[int, int, int, Fraction]] = []
     for first, last, source, speed in shown:
-        one = first + max(0, math.ceil((low - source) / speed))
-        other = min(last, first + math.ceil((high - source) / speed))
+        one = first + (max(0, math.ceil((low - source) / speed)) if speed else 0)
+        other = min(last, first + math.ceil((high - source) / speed)) if speed else last
         if end >= 0 and one > end + 1:
             break
         begin, end = (one if begin < 0 else begin), max(end, other)
-        parts.append((first, last, source, speed))
+        parts += [(first, last, source, speed)] if speed else []
     if end - begin < _SEEN_MS:
         return None
     placed = {**item, "s": begin, "d": end - begin}
     return _with_words(placed, parts) if meta(item).get("from") == "speech" else placed
+
+
+def _shows(clip: Json, low: int, high: int) -> bool:
+    """Whether something of its source from `low` to `high` is seen, a moment of it or more."""
+    begin, ends = source_in(clip), source_in(clip) + length(clip) * _played(clip)
+    return low <= begin < high if begin == ends else begin < high and ends > low
+
+
+def _played(clip: Json) -> Fraction:
+    """How much of its source it plays in a moment; 0: it stands still."""
+    return Fraction(0) if is_freeze(clip) else speed_of(clip)
 
 
 def _with_words(item: Json, parts: Sequence[tuple[int, int, int, Fraction]]) -> Json | None:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from vbtui.base.translation import Translation
+from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
 
@@ -60,7 +62,7 @@ class Changes:
 class Wanted(NamedTuple):
     """Something that has to be found out about a file."""
 
-    kind: Literal["levels", "words", "changes", "subtitles"]
+    kind: Literal["levels", "words", "changes", "subtitles", "sight", "beats"]
     media: Media
 
 
@@ -72,6 +74,8 @@ class Findings:
     words: Mapping[str, Transcript] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
     subtitles: Mapping[str, Subtitles] = field(default_factory=dict)
+    sight: Mapping[str, Sight] = field(default_factory=dict)
+    beats: Mapping[str, Beats] = field(default_factory=dict)
     no_speech: Translation | None = NO_SPEECH
     """Why speech is not understood here; None where it is."""
 
@@ -83,4 +87,6 @@ class Findings:
             words={**self.words, **other.words},
             changes={**self.changes, **other.changes},
             subtitles={**self.subtitles, **other.subtitles},
+            sight={**self.sight, **other.sight},
+            beats={**self.beats, **other.beats},
         )

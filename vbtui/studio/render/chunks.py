@@ -183,8 +183,9 @@ def _shot_key(shot: Shot | None, first: int) -> list[Any]:
         *([one.key for one in shot.effects],) * bool(shot.effects),
         *(shot.count,) * bool(shot.count),
         *("reverse",) * shot.reverse,
+        *("freeze",) * shot.freeze,
         *(shot.cell,) * (shot.cell != WHOLE),
-        first - shot.start if media.kind != "image" or shot.count else 0,
+        first - shot.start if shot.count or not (media.kind == "image" or shot.freeze) else 0,
     ]
 
 

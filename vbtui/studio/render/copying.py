@@ -157,7 +157,8 @@ def _is_plain(span: Span, shot: Shot, canvas: Canvas) -> bool:
     """Whether a span shows its shot as it is."""
     media = shot.media
     return (
-        not (span.transition or shot.speed != 1 or shot.loop or shot.effects or shot.reverse)
+        not (span.transition or shot.speed != 1 or shot.loop or shot.effects)
+        and not (shot.reverse or shot.freeze)
         and shot.cell == WHOLE
         and media.kind == "video"
         and media.video_codec == "h264"

@@ -143,12 +143,14 @@ def _show_still(
 
 def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
     begin = shot.count - first - count if shot.reverse else first
+    begin, drawn = (0, 1) if shot.freeze else (begin, count)
     earlier = before(shot.effects)
-    stream = _decoded(graph, canvas, shot, begin - earlier, count + earlier)
+    stream = _decoded(graph, canvas, shot, begin - earlier, drawn + earlier)
     drawn_on, colors = shot.drawn_on(canvas), colors_of(shot.media)
-    fitted = _fit(graph, drawn_on, shot, colors, stream, count + earlier)
+    fitted = _fit(graph, drawn_on, shot, colors, stream, drawn + earlier)
     moved = [f"trim=start_frame={earlier},setpts=PTS-STARTPTS"] if earlier else []
-    moved += [*["reverse"] * shot.reverse, *_moved(shot, first), *_in_cell(canvas, shot)]
+    moved += [_repeat(canvas, count)] if shot.freeze else ["reverse"] * shot.reverse
+    moved += [*_moved(shot, first), *_in_cell(canvas, shot)]
     return graph.chain([fitted], ",".join(moved)) if moved else fitted
 
 

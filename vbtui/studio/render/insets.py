@@ -160,7 +160,7 @@ def _read(segment: Segment) -> tuple[str, float, float]:
             raise ValueError(key)
         shares.append(float(share))
     meta = metadata(segment)
-    odd = [*given, *(key for key in ("reverse",) if meta.get(key))]
+    odd = [*given, *(key for key in ("reverse", "freeze") if meta.get(key))]
     if odd:
         raise ValueError(str(odd[0])[:40])
     return str(place), shares[0], shares[1]

@@ -9,6 +9,8 @@ from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+from vbtui.studio.project import beds
+from vbtui.studio.project.beats import HZ, Beats, find_beats
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.ffmpeg import run
@@ -55,8 +57,51 @@ async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
     return Levels(_levels(output))
 
 
+_BANDS = ("lowpass=f=160", "highpass=f=160,lowpass=f=2000", "highpass=f=2000")
+"""A drum, a tune, a cymbal."""
+
+
+async def listen_for_beats(media: Media, on_progress: Callable[[float], None]) -> Beats:
+    """The beats of the file's sound. As `listen` otherwise; the envelopes of its first 20 minutes are in memory."""
+    if media.audio is None:
+        return Beats()
+    whole = max(1, media.duration_ms * HZ // 1000) * _NUMBER * len(_BANDS)
+    with tempfile.TemporaryDirectory(prefix="vbtui-listen-") as folder:
+        path, track = await heard_in(media, Path(folder))
+        parts = "".join(f"[p{number}]" for number in range(len(_BANDS)))
+        bands = "".join(
+            f";[p{number}]{band},asplit[a{number}][b{number}];[a{number}][b{number}]amultiply,"
+            f"aformat=channel_layouts=mono,aresample={HZ}:filter_size=8:phase_shift=0[q{number}]"
+            for number, band in enumerate(_BANDS)
+        )
+        joined = "".join(f"[q{number}]" for number in range(len(_BANDS)))
+        output = await run(
+            [
+                "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",
+                "-filter_complex",
+                f"[0:a:{track}]aresample={ON_TIME}:first_pts=0,aformat=channel_layouts=mono,asplit={len(_BANDS)}{parts}"
+                f"{bands};{joined}join=inputs={len(_BANDS)}:channel_layout=3.0[out]",
+                "-map", "[out]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
+            ],
+            names=[media.filename],
+            on_output=lambda count: on_progress(min(1.0, count / whole)),
+            niceness=_NICENESS,
+        )  # fmt: skip
+    return await asyncio.to_thread(_beats, output)
+
+
+def _beats(output: bytes) -> Beats:
+    step = _NUMBER * len(_BANDS)
+    power = array("f", output[: len(output) // step * step])
+    return find_beats([power[number :: len(_BANDS)] for number in range(len(_BANDS))])
+
+
 async def heard_in(media: Media, folder: Path) -> tuple[Path, int]:
     """The file that is listened to, and which of its sounds: as the mixing of a render has it."""
+    if media.id.startswith(beds.BED):
+        made = folder / "bed.wav"
+        await asyncio.to_thread(beds.write, media.id.removeprefix(beds.BED), made)
+        return made, 0
     if media.audio is not None and media.audio.has_tags:
         media = await asyncio.to_thread(bared, media, folder / "bare.mp3")
     if media.audio is None or not media.audio.changes:

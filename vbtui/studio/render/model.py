@@ -94,6 +94,8 @@ class Shot:
     """It is played from its end to its begin: its frame 0 shows what its last one would."""
     cell: Cell = WHOLE
     """The part of the frame that it fills."""
+    freeze: bool = False
+    """What its frame 0 shows stays."""
 
     def drawn_on(self, canvas: Canvas) -> Canvas:
         """What it is fitted into before its effects turn it onto the canvas."""
@@ -412,6 +414,23 @@ def speed_of(segment: Segment) -> Fraction:
 def is_reverse(segment: Segment) -> bool:
     """Whether it is played from its end to its begin."""
     return metadata(segment).get("reverse") is True
+
+
+def is_freeze(segment: Segment) -> bool:
+    """Whether one picture of its file stands still for all of it, in silence."""
+    return metadata(segment).get("freeze") is True
+
+
+def sound_of(segment: Segment) -> Segment | None:
+    """What is heard in place of the clip's own sound (`m.sound`: the file, and from when on), as a segment of that file;
+    None where it has its own."""
+    value = metadata(segment).get("sound")
+    if not isinstance(value, Mapping):
+        return None
+    name = str(value.get("asset", ""))
+    begin = round(number(value, "in"))
+    raw = {"m": {"asset": name, "in": begin}}
+    return replace(segment, name=name, source=name, source_start_ms=begin, raw=raw)
 
 
 def number(meta: Mapping[str, Any], *keys: str) -> float:

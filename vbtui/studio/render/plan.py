@@ -35,10 +35,12 @@ from vbtui.studio.render.model import (
     Sources,
     Span,
     Words,
+    is_freeze,
     is_reverse,
     metadata,
     number,
     read_cell,
+    sound_of,
     speed_of,
 )
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
@@ -374,7 +376,8 @@ def _shot(
         fit="",
         loop=loop is True or (media.is_animation and loop is not False),
         effects=effects,
-        reverse=is_reverse(segment) and media.kind == "video",
+        reverse=is_reverse(segment) and media.kind == "video" and not is_freeze(segment),
+        freeze=is_freeze(segment) and media.kind == "video",
         cell=cell,
     )
     if cell != WHOLE:
@@ -466,6 +469,8 @@ class _Placed:
     media: Media
     start: int
     end: int
+    in_ms: int
+    """Where in the file it begins to be heard."""
 
 
 def _at(ms: float) -> int:
@@ -476,9 +481,12 @@ def _track_sounds(track: Track, sources: Sources, canvas: Canvas) -> list[Sound]
     kinds = ("video", "image") if track.type == VIDEO else ("audio", "video")
     placed: list[_Placed] = []
     for segment in sorted(track.segments, key=lambda item: item.start_ms):
-        media = sources.find(segment, *kinds)
+        media, in_ms = sources.find(segment, *kinds), segment.source_start_ms
+        if media is not None and track.type == VIDEO and (other := sound_of(segment)) is not None:
+            media, in_ms = sources.find(other, "audio", "video"), other.source_start_ms
         if media is not None and segment.duration_ms > 0:
-            placed.append(_Placed(segment, media, _at(segment.start_ms), _at(segment.end_ms)))
+            ends = _at(segment.start_ms), _at(segment.end_ms)
+            placed.append(_Placed(segment, media, *ends, in_ms))
     in_sequence = track.type == VIDEO
     if in_sequence:
         placed = _with_pictures(placed, canvas)
@@ -508,7 +516,8 @@ def _with_pictures(placed: Sequence[_Placed], canvas: Canvas) -> list[_Placed]:
 def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Sound | None:
     meta = metadata(item.segment)
     volume = 1.0 if item.segment.volume is None else item.segment.volume
-    if item.media.audio is None or volume <= 0 or meta.get("muted") is True:
+    is_silent = volume <= 0 or meta.get("muted") is True or is_freeze(item.segment)
+    if item.media.audio is None or is_silent:
         return None
     start, end = item.start, item.end
     fade_in, fade_out = SOFT_CUT, SOFT_CUT
@@ -530,7 +539,7 @@ def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Soun
         media=item.media,
         start=start,
         count=end - start,
-        in_ms=item.segment.source_start_ms + round(max(0, unheard_ms) * speed),
+        in_ms=item.in_ms + round(max(0, unheard_ms) * speed),
         speed=speed,
         volume=min(volume, 8.0),
         fade_in=fade_in,
@@ -561,8 +570,10 @@ def _continues(first: _Placed, second: _Placed) -> bool:
         and a.speed == b.speed == 1
         and not is_reverse(a)
         and not is_reverse(b)
+        and not is_freeze(a)
+        and not is_freeze(b)
         and a.volume == b.volume
-        and abs(a.source_start_ms + played - b.source_start_ms) <= 1
+        and abs(first.in_ms + played - second.in_ms) <= 1
         and first.end == second.start
     )
 

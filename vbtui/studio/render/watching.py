@@ -1,4 +1,4 @@
-"""Watching: how much each picture of a file differs from the one before it."""
+"""Watching: how much each picture of a file differs from the one before it, and what pictures are like."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from vbtui.studio.project.findings import Changes
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.sight import STEP_MS, Sight, packed
 from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import READ_SAFELY
 
@@ -46,3 +47,41 @@ async def watch(media: Media, on_progress: Callable[[float], None]) -> Changes:
         for time, score in _SCORE.findall(output)
     )
     return Changes(tuple(one for one in found if one[1] >= _LEAST))
+
+
+_SIGHT_WIDTH = 640
+"""Smaller pictures are all sharp."""
+_SIGHT_BYTES = 850
+"""That ffmpeg writes about one of these."""
+_NUMBER = rb"(-?[\d.]+|-?nan|-?inf)"
+_SIGHT = re.compile(
+    rb"pts_time:(-?[\d.]+)\s*\nlavfi\.blur=" + _NUMBER + rb".*?YAVG=" + _NUMBER + rb".*?YMAX=" + _NUMBER
+    + rb".*?YDIF=" + _NUMBER,
+    re.DOTALL,
+)  # fmt: skip
+
+
+async def look(media: Media, on_progress: Callable[[float], None]) -> Sight:
+    """What the pictures of a video are like, some in a second. As `watch` otherwise."""
+    if media.kind != "video" or media.is_animation:
+        return Sight(b"")
+    count = max(1, media.duration_ms // STEP_MS)
+    output = await run(
+        [
+            "-threads", "2", "-an", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{media.path.absolute()}",
+            "-map", "0:v:0", "-vf",
+            f"fps={1000 // STEP_MS},scale={_SIGHT_WIDTH}:-2:out_range=tv,format=yuv420p,blurdetect,signalstats,"
+            "metadata=print:file=-",
+            "-f", "null", "-",
+        ],
+        names=[media.filename],
+        on_output=lambda written: on_progress(min(1.0, written / _SIGHT_BYTES / count)),
+        niceness=_NICENESS,
+    )  # fmt: skip
+    pictures: list[bytes] = []
+    for found in _SIGHT.finditer(output):
+        time, edge, mean, brightest, moved = map(float, found.groups())
+        at = round((time * 1000 - media.late_ms) / STEP_MS)
+        seen = packed(brightest, mean, edge, moved)
+        pictures += [seen] * min(at + 1 - len(pictures), count + 1 - len(pictures))
+    return Sight(b"".join(pictures))

@@ -17,9 +17,11 @@ from pathlib import Path
 
 from vbtui.base.errors import VbtuiError
 from vbtui.studio.project import subtitles
+from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
 from vbtui.studio.render.chunks import FileCache
@@ -32,14 +34,23 @@ _HELD = 64
 """So many findings stay in memory: about 20 MB of hour-long files."""
 
 Progress = Callable[[Media, float], None]
-Finding = Levels | Transcript | Changes | Subtitles
+Heard = Levels | Transcript | Changes | Sight | Beats
+"""Found out once for each content; captions in a file are read instead."""
+Finding = Heard | Subtitles
 _NOTHING: Mapping[str, Finding] = {
     "levels": Levels(b""),
     "words": Transcript(failed=True),
     "changes": Changes(failed=True),
     "subtitles": Subtitles(failed=True),
+    "sight": Sight(b"", failed=True),
+    "beats": Beats(failed=True),
 }
 """Of a file that cannot be read."""
+_FROM_JSON: Mapping[str, Callable[[object], Heard]] = {
+    "words": Transcript.from_json,
+    "changes": Changes.from_json,
+    "beats": Beats.from_json,
+}
 
 
 class Analyses:
@@ -79,6 +90,8 @@ class Analyses:
             {one.media.id: what for one, what in found.items() if isinstance(what, Transcript)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Changes)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Subtitles)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Sight)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Beats)},
         )
 
     async def _find(self, wanted: Wanted, on_progress: Progress) -> Finding:
@@ -108,10 +121,10 @@ class Analyses:
             self._report(f"{media.id} could not be read: {error}")
             return _NOTHING["subtitles"]
 
-    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Levels | Transcript | Changes:
-        from vbtui.studio.render.listening import listen
+    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Heard:
+        from vbtui.studio.render.listening import listen, listen_for_beats
         from vbtui.studio.render.transcribing import transcribe
-        from vbtui.studio.render.watching import watch
+        from vbtui.studio.render.watching import look, watch
 
         def moved(share: float) -> None:
             on_progress(wanted.media, share)
@@ -120,23 +133,31 @@ class Analyses:
             return await listen(wanted.media, moved)
         if wanted.kind == "changes":
             return await watch(wanted.media, moved)
+        if wanted.kind == "beats":
+            return await listen_for_beats(wanted.media, moved)
+        if wanted.kind == "sight":
+            return await look(wanted.media, moved)
         return await transcribe(wanted.media, self._model, moved)
 
-    def _kept(self, kind: str, key: str) -> Finding | None:
+    def _kept(self, kind: str, key: str) -> Heard | None:
         path = self._cache.path(key)
         try:
             os.utime(path)
             content = path.read_bytes()
             if kind == "levels":
                 return Levels(content)
+            if kind == "sight":
+                return Sight(content)
             kept = json.loads(content)
-            return Changes.from_json(kept) if kind == "changes" else Transcript.from_json(kept)
+            return _FROM_JSON[kind](kept)
         except (OSError, ValueError, TypeError):
             return None
 
-    def _keep(self, key: str, found: Levels | Transcript | Changes) -> None:
+    def _keep(self, key: str, found: Heard) -> None:
         content = (
-            found.values if isinstance(found, Levels) else json.dumps(found.to_json()).encode()
+            found.values
+            if isinstance(found, Levels | Sight)
+            else json.dumps(found.to_json()).encode()
         )
         with contextlib.suppress(OSError), self._cache.unfinished() as unfinished:
             unfinished.write_bytes(content)
@@ -171,7 +192,8 @@ class Listening:
         def moved(media: Media, share: float) -> None:
             nonlocal last
             now = (media.filename, int(share * 100))
-            if now[0] != last[0] or now[1] >= last[1] + _STEP_PERCENT:
+            is_over = now[1] == 100 != last[1]
+            if now[0] != last[0] or now[1] >= last[1] + _STEP_PERCENT or is_over:
                 last = now
                 steps.put_nowait(now)
 

@@ -33,6 +33,8 @@ _MOST_STRIPS = 512
 _STEPS_MS = (100, 200, 500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000, 1_800_000)
 """Frames are taken at multiples of one of these, so that another zoom finds them again."""
 _WIDE = 16 / 9
+_FRAME_MS = 40
+"""So much before its end lies the last frame of a clip."""
 
 
 class _Key(NamedTuple):
@@ -238,12 +240,15 @@ def _frame_key(asset: Asset, segment: Segment, room: Room, width: int, number: i
     assert asset.path is not None
     if asset.kind == "image":
         return _Key(asset.path, asset.kind, width, room.lines, None)
-    at_ms = segment.source_start_ms
-    if number > 0:
+    begin_ms = segment.source_start_ms
+    at_ms = segment.source_ms(segment.start_ms)
+    if segment.is_reverse:
+        at_ms = max(begin_ms, at_ms - _FRAME_MS)
+    if number > 0 and not segment.is_frozen:
         span = width * room.view.ms_per_cell
         step = max((one for one in _STEPS_MS if one <= span * segment.speed), default=_STEPS_MS[0])
         at = segment.source_ms(segment.start_ms + round(number * span))
-        at_ms = max(at // step * step, at_ms)
+        at_ms = max(at // step * step, begin_ms)
     return _Key(asset.path, asset.kind, width, room.lines, at_ms)
 
 

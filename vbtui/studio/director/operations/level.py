@@ -247,7 +247,11 @@ def _refuse_unheard(work: Work) -> None:
 
 def _with_sound(work: Work, draft: d.Draft) -> list[d.Json]:
     files = ((clip, work.media.get(str(d.meta(clip).get("asset")))) for clip in d.clips(draft))
-    return [clip for clip, asset in files if asset is not None and asset.audio is not None]
+    return [
+        clip
+        for clip, asset in files
+        if asset is not None and asset.audio is not None and not d.is_freeze(clip)
+    ]
 
 
 def _named_all(slots: Slots) -> bool:

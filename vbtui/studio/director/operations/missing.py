@@ -7,8 +7,9 @@ from vbtui.studio.director.operation import Operation, form
 
 _PLAIN = {
     "freeze": (
-        "Freezing a frame is not available in the local studio.",
-        "本地工作室不能定格画面。",
+        "All of the picture stands still, with its sound, and what is behind it comes later: freeze the frame at 0:05 for "
+        "2 seconds. More than that is not available in the local studio.",
+        "定格的是整个画面，声音一起停，后面的内容顺延：在0:05处定格2秒。本地工作室做不到更多。",
     ),
     "loudness": (
         "Loudness is that of the whole video, or the same for all clips: normalize to -14 LUFS, make all clips "
@@ -58,13 +59,14 @@ _PLAIN = {
         "这样的小窗做不了；可以把一个片段缩小叠在另一个上：把片段2以画中画放到片段1右下角。",
     ),
     "highlights": (
-        "Finding the best moments is not available in the local studio: it does not see what the clips show. "
-        "Name them: keep from 0:10 to 0:20.",
-        "本地工作室看不懂画面，不能自动找精彩片段。可以指定：保留 0:10 到 0:20。",
+        "What is funny or matters is not known here: what the clips show is not understood. The liveliest parts can be kept: "
+        "make a 30 second highlight reel. Or name them: keep from 0:10 to 0:20.",
+        "这里看不懂画面，不知道哪里好笑或重要。可以保留最活跃的部分：剪成30秒的精彩集锦；或者指定：保留 0:10 到 0:20。",
     ),
     "beat": (
-        "Cutting on the beat is not available in the local studio.",
-        "本地工作室不能按节拍剪辑。",
+        "Cuts can lie on the beats of the music: cut to the beat, or: change clips every 4 beats. More than that is not "
+        "available in the local studio: sound and picture are not moved against each other.",
+        "剪切点可以对齐音乐节拍：按节拍卡点，或每4拍换一个片段。本地工作室做不到更多：不能让画面和声音错开。",
     ),
     "duck": (
         "Music can be lowered while the clips are heard: lower the music when I speak; or have a fixed level: set the "
@@ -88,6 +90,14 @@ _PLAIN = {
     ),
 }
 _PARTS = {
+    "ramp": (
+        "speed",
+        (
+            "A speed that changes little by little is not available in the local studio; a part of a clip can have its own: "
+            "slow down the last 3 seconds of clip 2.",
+            "本地工作室没有逐渐变化的速度；可以给片段的一部分设置速度：片段2最后3秒慢放。",
+        ),
+    ),
     "chapters": (
         "scenes",
         (
@@ -179,7 +189,12 @@ _PARTS = {
 }
 
 _HELP = {
-    "freeze": ("holds one picture still", "定格画面", "freeze the frame at 0:05", "在0:05处定格"),
+    "freeze": (
+        "freezes a part of the picture",
+        "局部定格",
+        "freeze the background and keep her moving",
+        "只定格背景",
+    ),
     "loudness": (
         "evens out a sound inside of a clip",
         "拉平片段内的音量",
@@ -211,8 +226,18 @@ _HELP = {
         "add a facecam that follows me",
         "加一个跟着人走的小窗",
     ),
-    "highlights": ("finds the best moments", "找精彩片段", "find the best moments", "找出精彩片段"),
-    "beat": ("cuts on the beat", "卡点剪辑", "cut to the beat", "按节拍剪辑"),
+    "highlights": (
+        "finds what is funny or matters",
+        "找好笑或重要的地方",
+        "find the funniest moments",
+        "去掉无聊的部分",
+    ),
+    "beat": (
+        "moves sound against the picture, or other things with the beat",
+        "声音和画面对齐等",
+        "sync the audio",
+        "让字幕跟着节拍跳",
+    ),
     "duck": (
         "lets music follow the voice in other ways",
         "音乐随人声变化",
@@ -237,6 +262,7 @@ _HELP = {
         "extract the thumbnail",
         "分离音频",
     ),
+    "ramp": ("ramps the speed", "曲线变速", "ramp the speed of clip 1", "片段1由慢到快"),
     "chapters": ("tells chapters apart", "划分章节", "split the video into chapters", "划分章节"),
     "translate": ("translates and dubs", "翻译和译制", "translate the captions", "翻译字幕"),
     "voice": ("speaks a text", "配音", "add a voice-over", "加配音"),

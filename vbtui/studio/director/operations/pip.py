@@ -21,11 +21,11 @@ def _pip(work: Work, slots: Slots) -> Json:
     below = _below(work, slots, small)
     clips = work.clips
     clip = clips[small]
-    if d.is_reverse(clip) or d.meta(clip).get("effects"):
+    if d.is_reverse(clip) or d.is_freeze(clip) or d.meta(clip).get("effects"):
         raise work.refusal(
-            f"{work.label([small])} has effects or plays backwards, which it cannot over another clip: take that "
-            "away first.",
-            f"{work.label([small])}有效果或在倒放，叠加时不支持：请先去掉。",
+            f"{work.label([small])} has effects, plays backwards or stands still, which it cannot over another clip: "
+            "take that away first.",
+            f"{work.label([small])}有效果、在倒放或是定格，叠加时不支持：请先去掉。",
         )
     room = sum(d.length(clips[place]) for place in below)
     lasts = d.length(clip) if work.kind(clip) == "video" else room

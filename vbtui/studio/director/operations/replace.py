@@ -18,7 +18,7 @@ def by(work: Work, where: list[int], asset: Media, part: When | None = None) -> 
     for place in where:
         old = clips[place]
         new = d.new_clip(asset, fit=sequence.natural_fit(asset, width, height))
-        merged = d.with_meta(old, **d.meta(new))
+        merged = d.with_meta(old, **d.meta(new), freeze=None, sound=None)
         limit = d.longest(merged, work.media)
         merged["d"] = d.length(old) if limit is None else min(d.length(old), limit)
         if part is not None and limit is not None:
@@ -110,7 +110,7 @@ OPERATION = Operation(
     ("puts another file in a clip's place", "用另一个文件替换片段"),
     ("replace clip 2 with town.jpg", "把片段2换成 town.jpg"),
     _replace,
-    frozenset({"clips", "texts", "sounds"}),
+    frozenset({"clips", "texts", "sounds", "clip:sound", "clip:freeze"}),
     asks={
         "clips": ("Which clip?", "哪个片段？"),
         "with": ("By which file? For example: beach.mp4.", "换成哪个文件？例如：beach.mp4。"),

@@ -14,6 +14,10 @@ _LONGEST_MS = 600_000
 """All of a sound that is heard backwards is in memory at once."""
 
 
+def _plays(work: Work, clip: d.Json) -> bool:
+    return work.kind(clip) == "video" and not d.is_freeze(clip)
+
+
 def _reverse(work: Work, slots: Slots) -> Json:
     backwards = value(slots, "way") != "forwards"
     bare = slots.keys().isdisjoint(("clips", "whole", "when"))
@@ -28,7 +32,7 @@ def _reverse(work: Work, slots: Slots) -> Json:
             [("yes", True), ("no", False)],
         )
     clips = list(work.clips)
-    videos = [place for place in where if work.kind(clips[place]) == "video"]
+    videos = [place for place in where if _plays(work, clips[place])]
     if not videos:
         raise work.refusal("A photo has no direction to play in.", "照片没有播放方向。")
     if backwards and any(d.length(clips[place]) > _LONGEST_MS for place in videos):

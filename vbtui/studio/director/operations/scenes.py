@@ -23,6 +23,7 @@ def _scenes(work: Work, slots: Slots) -> Json:
         if (media := work.media.get(str(d.meta(work.clips[place]).get("asset")))) is not None
         and media.kind == "video"
         and identity(work.clips[place]) not in work.locked
+        and not d.is_freeze(work.clips[place])
     }
     if not seen:
         raise work.refusal(

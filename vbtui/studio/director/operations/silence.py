@@ -38,8 +38,13 @@ Cut = tuple[int, str]
 
 def sounds(work: Work, clip: d.Json, media: Media) -> bool:
     """Whether a clip's own sound is heard, forwards."""
-    is_heard = media.audio is not None and d.meta(clip).get("volume", 1) != 0
-    return work.kind(clip) == "video" and not d.is_reverse(clip) and is_heard
+    is_heard = (
+        media.audio is not None
+        and d.meta(clip).get("volume", 1) != 0
+        and not d.meta(clip).get("sound")
+    )
+    plays = work.kind(clip) == "video" and not (d.is_reverse(clip) or d.is_freeze(clip))
+    return plays and is_heard
 
 
 def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[ranges.Stretch]]:
@@ -145,7 +150,7 @@ def _remove(work: Work, slots: Slots) -> Json:
         low, high = (edge - d.start(clips[place]) for edge in inside)
         within = [one for one in pauses if one[1] > low and one[0] < high]
         found = _cuts(clips[place], within, threshold, keep, (max(begin, low), min(end, high)))
-        found = _at_ends(slots, found, d.length(clips[place]))
+        found = at_ends(slots, found, d.length(clips[place]))
         if found and sum(b - a for a, b in found) < d.length(clips[place]) - d.MIN_CLIP_MS:
             cuts[place] = found
     if not cuts:
@@ -182,7 +187,7 @@ def _meant(work: Work, slots: Slots) -> tuple[list[int], ranges.Stretch]:
     return where, (parts[0][0], parts[-1][1])
 
 
-def _at_ends(slots: Slots, found: Sequence[ranges.Stretch], length: int) -> list[ranges.Stretch]:
+def at_ends(slots: Slots, found: Sequence[ranges.Stretch], length: int) -> list[ranges.Stretch]:
     """`at the start`, `at both ends`: only those."""
     edges = {str(one.get("edge")) for one in slots.get("edge", [])}
     if not edges:
@@ -198,7 +203,7 @@ def _at_ends(slots: Slots, found: Sequence[ranges.Stretch], length: int) -> list
 # Back again
 
 
-def _back(work: Work, slots: Slots) -> Json:
+def back(work: Work, slots: Slots) -> Json:
     """What a pause was cut out of has it again; pieces with nothing else between them are one clip."""
     clips = work.clips
     cuts = [
@@ -216,10 +221,8 @@ def _back(work: Work, slots: Slots) -> Json:
         for key in (key for at, key in chosen if at == place):
             added.append((_cut_at(clips, (place, key)), d.whole(d.meta(clip).get(key))))
             clip = _longer(clip, key)
-        if (place, "cut_before") in chosen and result and _goes_on(result[-1], clip):
-            before, ends = result.pop(), ("fade_out", "cut_after")
-            joined = d.with_meta(before, **{key: d.meta(clip).get(key) for key in ends})
-            clip = {**joined, "d": d.length(before) + d.length(clip)}
+        if (place, "cut_before") in chosen and result and ranges.goes_on(result[-1], clip):
+            clip = ranges.rejoined(result.pop(), clip)
         result.append(clip)
     work.arrange(result, moved=lambda ms: ms + sum(length for at, length in added if at <= ms))
     work.mind.speak("whole", [])
@@ -229,21 +232,9 @@ def _back(work: Work, slots: Slots) -> Json:
 def _longer(clip: d.Json, key: str) -> d.Json:
     """With the pause that was cut out at that end of it."""
     pause = d.whole(d.meta(clip).get(key))
-    changes: Json = {key: None}
     if key == "cut_before":
-        changes["in"] = max(0, d.source_in(clip) - math.floor(pause * d.speed_of(clip)))
-    return {**d.with_meta(clip, **changes), "d": d.length(clip) + pause}
-
-
-def _goes_on(before: d.Json, clip: d.Json) -> bool:
-    """Whether a clip shows what comes next in the file of the one before it, in the same way."""
-    own = {"in", "trim", "transition", "fade_in", "fade_out", "cut_before", "cut_after"}
-    one, other = (
-        {key: value for key, value in d.meta(item).items() if key not in own}
-        for item in (before, clip)
-    )
-    end = d.source_in(before) + d.length(before) * d.speed_of(before)
-    return one == other and abs(end - d.source_in(clip)) <= 3 * max(1.0, float(d.speed_of(clip)))
+        clip = d.begun_earlier(clip, math.floor(pause * d.speed_of(clip)))
+    return {**d.with_meta(clip, **{key: None}), "d": d.length(clip) + pause}
 
 
 def _cut_at(clips: Sequence[d.Json], cut: Cut) -> int:
@@ -326,7 +317,7 @@ OPERATION = Operation(
         "去掉超过2秒的停顿",
     ),
     lambda work, slots: (
-        _back(work, slots) if value(slots, "way") == "back" else _remove(work, slots)
+        back(work, slots) if value(slots, "way") == "back" else _remove(work, slots)
     ),
     frozenset({"clips", "texts", "sounds", "clip:cut_before", "clip:cut_after"}),
 )

@@ -44,6 +44,8 @@ def spoken(work: Work, where: Sequence[int]) -> dict[int, tuple[Media, Transcrip
         place: media
         for place in where
         if work.kind(clips[place]) == "video"
+        and not d.is_freeze(clips[place])
+        and not d.meta(clips[place]).get("sound")
         and not d.is_reverse(clips[place])  # nobody understands that
         and (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
         and media.audio is not None

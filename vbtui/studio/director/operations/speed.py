@@ -55,7 +55,11 @@ def _is_little(slots: Slots) -> bool:
 def set_speed(work: Work, where: list[int], speed: float, *, relative: bool = False) -> float:
     """These clips at this speed; `relative`: times the one that they have. The speed of the first one."""
     clips = list(work.clips)
-    videos = [place for place in where if not d.is_still(clips[place], work.media)]
+    videos = [
+        place
+        for place in where
+        if not (d.is_still(clips[place], work.media) or d.is_freeze(clips[place]))
+    ]
     if not videos:
         raise work.refusal(
             "A photo has no speed; its length can be set: make clip 1 5 seconds long.",

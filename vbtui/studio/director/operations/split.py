@@ -82,21 +82,23 @@ def _split(work: Work, slots: Slots) -> Json:
         )
     if at.each and at.is_("duration"):
         return _every(work, where, int(at.value))
-    edge = edge_of(work, at)
-    if where is None:
-        point = moment(work, edge, work.total())
-    else:
-        clip = work.clips[where[0]]
-        point = d.start(clip) + moment(work, edge, d.length(clip))
-        if (
-            edge.part == 0
-            and at.is_("time")
-            and d.start(clip) < edge.ms < d.start(clip) + d.length(clip)
-        ):
-            point = edge.ms if d.start(clip) + edge.ms > d.start(clip) + d.length(clip) else point
-    at_moment(work, point)
+    cut_at = point(work, at, None if where is None else where[0])
+    at_moment(work, cut_at)
     work.mind.speak("clips", work.mind.pieces)
-    return {"at_ms": point}
+    return {"at_ms": cut_at}
+
+
+def point(work: Work, at: Phrase, place: int | None) -> int:
+    """The ms of the timeline that are said, counted from the start of the clip at that place; None: of the timeline.
+    Raises a refusal for what is beyond the end."""
+    edge = edge_of(work, at)
+    if place is None:
+        return moment(work, edge, work.total())
+    clip = work.clips[place]
+    begin, length = d.start(clip), d.length(clip)
+    if edge.part == 0 and at.is_("time") and length < edge.ms and begin < edge.ms < begin + length:
+        return edge.ms
+    return begin + moment(work, edge, length)
 
 
 def _at_each(work: Work, said: list[Phrase], where: list[int] | None) -> Json:
