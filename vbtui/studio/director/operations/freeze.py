@@ -94,6 +94,11 @@ def _put(work: Work, place: int, offset: int, lasts: int) -> str:
             f"A photo stands still already; it can last longer: make clip {place + 1} 6 seconds long.",
             f"照片本来就是静止的；可以延长：把片段{place + 1}设为6秒。",
         )
+    if "cell" in d.meta(clip):
+        raise work.refusal(
+            "In a split screen one picture cannot stand still while others go on: remove the split screen first.",
+            "分屏中不能只定格一个画面：请先去掉分屏。",
+        )
     if d.is_freeze(clip):
         raise work.refusal(
             f"The picture stands still there already; it can last longer: make clip {place + 1} 5 seconds long.",

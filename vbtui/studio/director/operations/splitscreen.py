@@ -26,6 +26,11 @@ def _split(work: Work, slots: Slots) -> Json:
             f"{work.label(where)}：已经是分屏。要恢复请说：去掉分屏。",
         )
     clips = work.clips
+    if any(d.is_freeze(clips[place]) for place in where):
+        raise work.refusal(
+            "A frozen picture cannot be a part of a split screen: remove the freeze frame first.",
+            "定格画面不能分屏：请先去掉定格。",
+        )
     if any(work.kind(clips[place]) == "card" for place in where):
         raise work.refusal("A black card is nothing to look at beside others.", "黑屏不能分屏。")
     columns, rows = _grid(work, slots, len(where))
