@@ -71,7 +71,7 @@ EXAMPLES_ZH = (
     ("transition", "每段之间加叠化"), ("add", "在最后加一张town.jpg"),
 )  # fmt: skip
 """Sentences as people write them, beside the examples that the operations declare."""
-STATES_OF = {"add": "T", "transition": "T", "music": "N", "redo": ""}
+STATES_OF = {"add": "T", "transition": "T", "music": "N", "redo": "", "subtitles": "S"}
 """Where the examples of an operation are tried; TX where nothing is said, and nowhere at all."""
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from vbtui.studio.project import beds, cards
 from vbtui.studio.project.beats import Beats
-from vbtui.studio.project.findings import Changes, Findings
+from vbtui.studio.project.findings import NO_SPEECH, Changes, Findings
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
 from vbtui.studio.project.sight import Sight, packed
 from vbtui.studio.project.subtitles import Line, Subtitles
+from vbtui.studio.project.words import Transcript, Word
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, read
 
 TOLERANCE_MS = 40
@@ -208,6 +209,10 @@ def script(name: str, *lines: tuple[float, float, str]) -> Media:
     return Media(name, name, "subtitles", Path("/nowhere") / name, 1, name, SCRIPTS[name][-1][1])
 
 
+SPEECHES: Mapping[str, str] = {
+    "pitch.mp4": "Hello and welcome. Today we talk about pricing and the budget. Our pricing is simple. 价格 不 高 , 预算 很 小 . Goodbye all"
+}
+"""What is said in files, two words a second from their start."""
 SCRIPTS: dict[str, list[tuple[int, int, str]]] = {}
 """What files of subtitles say."""
 PAUSES: Mapping[str, tuple[tuple[float, float], ...]] = {
@@ -237,9 +242,12 @@ FLAWS: Mapping[str, Mapping[str, tuple[tuple[float, float], ...]]] = {
 
 
 def findings(media: Sequence[Media]) -> Findings:
-    """What is heard in the files: speech at -20 dB above a room at -60. Words are not understood."""
+    """What is heard in the files: speech at -20 dB above a room at -60. Words are understood in one of them alone."""
+    said = {one.id: _words_of(one) for one in media if one.filename in SPEECHES}
     return Findings(
-        {one.id: _levels_of(one) for one in media if one.audio is not None},
+        words=said,
+        no_speech=None if said else NO_SPEECH,
+        levels={one.id: _levels_of(one) for one in media if one.audio is not None},
         changes={
             one.id: Changes(tuple((round(s * 1000), 0.6) for s in SCENES.get(one.filename, ())))
             for one in media
@@ -294,6 +302,13 @@ LIVELY: Mapping[str, tuple[tuple[float, float], ...]] = {
     "shot09.mp4": ((0, 6),),
 }
 """Where more moves in it than elsewhere, s."""
+
+
+def _words_of(media: Media) -> Transcript:
+    words = SPEECHES[media.filename].split()
+    return Transcript(
+        tuple(Word(n * 500, n * 500 + 480, f" {word}", 0.9) for n, word in enumerate(words)), "en"
+    )
 
 
 def _levels_of(media: Media) -> Levels:
@@ -433,6 +448,7 @@ STATES: Mapping[str, State] = {
     "B": State(_SHOTS, _draft(_SHOTS), (None,)),
     "G": State(_BRAND, _draft(_BRAND[:2]), (None,)),
     "GE": State(_BRAND),
+    "W": State((video("pitch.mp4", 13),), _draft([video("pitch.mp4", 13)]), (None,)),
     "S": State(_SAID, _draft(_SAID[:2]), (None,)),
     "SE": State(_SAID),
     "SC": State(_SAID, _with_subtitles(_draft(_SAID[:2])), (None, _draft(_SAID[:2]))),
@@ -445,7 +461,8 @@ P: five photos of 4 s, no sound; PE: the same and piano.mp3 (60 s), nothing buil
 L: podcast.mp4, ten minutes. B: shot01.mp4 to shot10.mp4, 6 s each, a minute.
 G: beach.mp4 12 s and interview.mp4 20 s; logo.png and song.mp3 are uploaded, too. GE: nothing built. GL: G with the logo over
 all of it, bottom right, 12 % wide. S: beach.mp4 and interview.mp4 as in G; uploaded, too: interview.srt – Hello 1-3, Welcome 5-8,
-Goodbye 12-14 –, which is 13-15, 17-20, 24-26 there, and subs.vtt – One 0.5-2, Two 14-16. SE: nothing built. SC: S with the captions
+Goodbye 12-14 –, which is 13-15, 17-20, 24-26 there, and subs.vtt – One 0.5-2, Two 14-16. SE: nothing built. W: pitch.mp4, 13 s, alone, whose
+words are known (`SPEECHES`). SC: S with the captions
 of interview.srt."""
 
 

@@ -367,3 +367,32 @@ TIMES = (
     ("every", 8.27), ("day", 9.01), ("of", 9.57), ("year", 10.13),
 )  # fmt: skip
 """Each word and when it begins, s, measured on the silences between them."""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "times"),
+    [
+        ("find where I talk about the budget", True),
+        ("where does she mention the budget?", True),
+        ("find where I talk about money", False),
+        ("cut the part where I talk about the budget", False),
+        ("cut where I say something wrong", False),
+        ("删掉我说错的地方", False),
+    ],
+)
+def test_words_without_marks_are_found_and_what_is_meant_wider_is_not_cut(
+    sentence: str, times: bool
+) -> None:
+    talk = spoken()
+    before = talk.draft
+    outcome = talk.say(sentence)
+    assert ("is said at" in outcome.reply) is times
+    assert talk.draft == before
+
+
+def test_a_word_without_marks_is_cut_with_its_sound_alone() -> None:
+    talk, marked = spoken(), spoken()
+    talk.say("cut the part where she says story")
+    marked.say('cut where I say "story"')
+    assert talk.draft == marked.draft
+    assert d.clips(talk.draft) != d.clips(STATES["V"].draft or {})

@@ -18,7 +18,7 @@ from typing import Any
 from vbtui.base.text import clean, clean_line
 from vbtui.language import lexer
 from vbtui.language.quotes import is_chinese
-from vbtui.studio.director import answers, conditions, hand, lines, nets
+from vbtui.studio.director import answers, conditions, hand, lines, nets, said
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.clauses import is_pronoun
 from vbtui.studio.director.followups import (
@@ -70,7 +70,7 @@ def direct(text: str, project: Project, memory: Memory | None = None) -> Outcome
     work.mind = replace(memory.mind, seen=list(d.clips(project.draft or {})), mentioned=())
     if (by_hand := _by_hand(text, work)) is not None:
         return by_hand
-    text = lines.taken(text, work)
+    text = said.marked(lines.taken(text, work), work)
     try:
         return _Turn(text, work, memory).outcome()
     except Unknown as unknown:

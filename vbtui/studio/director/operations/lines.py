@@ -146,12 +146,11 @@ OPERATION = Operation(
             weight=2,
         ),
     ),
-    ("shows several lines, at their times or under the speech", "按时间或按语音显示多条字幕"),
     (
-        "add these captions: 0:00-0:03 Hello there; 0:03-0:06 Welcome",
-        'put these lines under the speech: "Hello" "Welcome back"',
-        "加字幕：0:00-0:03 你好；0:03-0:06 欢迎",
+        "shows several lines, under the speech or at times: 0:00-0:03 Hello; 0:03-0:06 Bye",
+        "按语音或按时间显示多条字幕：0:00-0:03 你好；0:03-0:06 再见",
     ),
+    ('add subtitles under the speech: "Hello" "Welcome back"', "按语音加字幕：“你好”“欢迎”"),
     lambda work, slots: _spoken(work, slots) if value(slots, "way") == "speech" else _timed(work, slots),
     frozenset({"texts"}),
 )  # fmt: skip

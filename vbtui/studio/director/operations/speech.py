@@ -329,6 +329,7 @@ FIND = Operation(
     ("finds where words are said, or cuts them out", "查找说了某句话的地方，或者剪掉"),
     (
         'find where I say "budget"',
+        "find where I talk about pricing",
         'cut where I say "let me start again"',
         "找到说“预算”的地方",
     ),

@@ -250,7 +250,6 @@ OPERATION = Operation(
             *_MORE,
             weight=1,
         ),
-        form("thing:caption", "file!!=subs", *_MORE, weight=-1),
         form(
             "verb:replace|turn|set, thing:caption",
             "file!!=subs@with|by|to|into|for|as|-",
