@@ -83,7 +83,8 @@ def test_two_titles_at_the_start_follow_each_other() -> None:
     assert talk.texts == [("One", 0, 3000), ("Two", 3000, 6000)]
 
 
-def test_several_captions_go_one_to_a_clip_or_are_spread() -> None:
+def test_several_captions_go_one_to_a_clip() -> None:
+    """As many as there are clips; others lie under the speech (tests/data/right/lines.tsv)."""
     talk = Talk().say(COMBINE, 'add captions "a", "b", "c" and "d"')
     assert talk.texts == [
         ("a", 0, 12_000),
@@ -91,8 +92,6 @@ def test_several_captions_go_one_to_a_clip_or_are_spread() -> None:
         ("c", 19_000, 23_000),
         ("d", 23_000, 32_000),
     ]
-    talk = Talk().say(COMBINE, 'add captions "a" and "b"')
-    assert talk.texts == [("a", 0, 16_000), ("b", 16_000, 32_000)]
 
 
 def test_two_titles_in_one_sentence() -> None:

@@ -635,6 +635,7 @@ class FollowUps:
         if last is not None and found is not None and found.operation.name == "keep":
             when = found.slots["when"][0].get("when") if "when" in found.slots else None
             parts = last.operation.name in ("cut", "keep", "length") and "clips" in last.slots
+            parts = parts and len(self._work.mind.spoken) == 1  # 照片每张3秒, then 只保留前10秒
             own = {"clips", "whole"} & found.slots.keys() or _WHOLE.search(self._text)
             return parts and isinstance(when, When) and when.of is None and not own
         if "also" in part.marks and _takes_other_end(self._memory.parts[-1], part):
