@@ -16,6 +16,7 @@ from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import NO_SPEECH, Changes, Findings
 from vbtui.studio.project.levels import STEP_MS, Levels
 from vbtui.studio.project.media import AudioStream, Media
+from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight, packed
 from vbtui.studio.project.subtitles import Line, Subtitles
 from vbtui.studio.project.words import Transcript, Word
@@ -203,6 +204,10 @@ def song(name: str, seconds: float) -> Media:
     return Media(name, name, "audio", path, 1, name, ms, audio=_SOUND)
 
 
+def lut(name: str) -> Media:
+    return Media(name, name, "lut", Path("/nowhere") / name, 1, name, 0)
+
+
 def script(name: str, *lines: tuple[float, float, str]) -> Media:
     """A file of subtitles."""
     SCRIPTS[name] = [(round(a * 1000), round(b * 1000), text) for a, b, text in lines]
@@ -248,6 +253,7 @@ def findings(media: Sequence[Media]) -> Findings:
         words=said,
         no_speech=None if said else NO_SPEECH,
         levels={one.id: _levels_of(one) for one in media if one.audio is not None},
+        shakes={one.id: Shakes() for one in media if one.kind == "video"},
         changes={
             one.id: Changes(tuple((round(s * 1000), 0.6) for s in SCENES.get(one.filename, ())))
             for one in media
@@ -451,6 +457,8 @@ STATES: Mapping[str, State] = {
     "W": State((video("pitch.mp4", 13),), _draft([video("pitch.mp4", 13)]), (None,)),
     "S": State(_SAID, _draft(_SAID[:2]), (None,)),
     "SE": State(_SAID),
+    "K": State((*_FILES, lut("film.cube")), _T, (None, _draft(_FILES[:5]))),
+    "K2": State((*_FILES, lut("film.cube"), lut("night.cube")), _T, (None, _draft(_FILES[:5]))),
     "SC": State(_SAID, _with_subtitles(_draft(_SAID[:2])), (None, _draft(_SAID[:2]))),
     "GL": State(_BRAND, _with_logo(_draft(_BRAND[:2])), (None, _draft(_BRAND[:2]))),
 }
@@ -458,7 +466,7 @@ STATES: Mapping[str, State] = {
 song.mp3 30 s. E: uploaded, nothing built. T: all after each other, photos 4 s, 47 s, the song under all of it at 35 %.
 N: T without music. TX: 0.5 s crossfades everywhere (45 s), title "Summer" 0-3 s in the centre, caption "Hello" 5-9 s at the bottom.
 P: five photos of 4 s, no sound; PE: the same and piano.mp3 (60 s), nothing built. V: talk.mp4, 95 s, alone; VE: not built yet.
-L: podcast.mp4, ten minutes. B: shot01.mp4 to shot10.mp4, 6 s each, a minute.
+K: T with film.cube uploaded; K2: and night.cube, too. L: podcast.mp4, ten minutes. B: shot01.mp4 to shot10.mp4, 6 s each, a minute.
 G: beach.mp4 12 s and interview.mp4 20 s; logo.png and song.mp3 are uploaded, too. GE: nothing built. GL: G with the logo over
 all of it, bottom right, 12 % wide. S: beach.mp4 and interview.mp4 as in G; uploaded, too: interview.srt – Hello 1-3, Welcome 5-8,
 Goodbye 12-14 –, which is 13-15, 17-20, 24-26 there, and subs.vtt – One 0.5-2, Two 14-16. SE: nothing built. W: pitch.mp4, 13 s, alone, whose
@@ -588,7 +596,7 @@ def _exact_effects(value: object, *, reverse: bool) -> str:
             if isinstance(number, int | float) and not isinstance(number, bool)
         )
         words = (str(word) for key, word in one.items() if key != "type" and isinstance(word, str))
-        said.append(f"{one['type']}:{'+'.join((*words, *numbers))}")
+        said.append(f"{one['type']}:{'+'.join((*words, *sorted(numbers)))}")
     return ",".join(sorted(said))
 
 

@@ -14,10 +14,10 @@ COMBINE = "combine all clips"
 @pytest.mark.parametrize(
     ("sentence", "operation"),
     [
-        ("apply my LUT", "look"),
+        ("apply my LUT", "lut"),
         ("fix the white balance", "colour"),
         ("blur the face in clip 1", "blur"),
-        ("stabilize clip 1", "stabilise"),
+        ("straighten clip 1 by 50 degrees", "straighten"),
         ("remove the wind noise from clip 2", "denoise"),
         ("remove clip 2's echo", "denoise"),
         ("put our logo top-right", "overlay"),
@@ -27,8 +27,7 @@ COMBINE = "combine all clips"
         ("add a voiceover", "music"),
         ("find the funniest moments", "highlights"),
         ("turn this podcast into 5 shorts", "highlights"),
-        ("把视频防抖", "stabilise"),
-        ("套个LUT", "look"),
+        ("套个LUT", "lut"),
         ("remove clip 7", "remove"),
         ("删除第9个片段", "remove"),
         ("remove from 2 min to 3 min", "cut"),

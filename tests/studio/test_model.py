@@ -193,7 +193,7 @@ def test_anything_else_is_rejected_as_a_whole(project: Project, answer: object) 
 def test_the_schema_has_what_is_built_and_may_be_asked_for() -> None:
     names = schema()["properties"]["steps"]["items"]["properties"]["op"]["enum"]
     assert {"mute", "length", "title", "add"} <= set(names)
-    assert not {"stabilise", "undo", "redo", "reset", "export"} & set(names)
+    assert not {"undo", "redo", "reset", "export"} & set(names)
 
 
 def test_what_is_told_are_names_without_folders(project: Project) -> None:

@@ -160,11 +160,16 @@ async def test_edges_are_sharper_softer_and_smoother(tmp_path: Path) -> None:
     assert sharp > plain
 
 
+_WITHOUT = ("colour", "zoom", "crop", "straighten", "hide", "lut", "stabilise")
+"""Without a value, or without a filter of their own."""
+
+
 def test_every_effect_and_look_can_be_drawn() -> None:
     """Each has filters; which of them ffmpeg lacks is found out before it renders."""
     assert all(
         one().filters(320) for name, one in KINDS.items() if name not in ("colour", "zoom", "key")
     )
+    assert all(one().filters(320) for name, one in KINDS.items() if name not in _WITHOUT)
     assert read_effects([{"type": "look", "name": name} for name in LOOKS])
 
 
@@ -331,3 +336,31 @@ async def pixels(plan: Plan, folder: Path, first: int, last: int) -> bytes:
     script.write_text(graph.script)
     shown = ("-/filter_complex", script, "-map", picture, "-pix_fmt", "gray", "-f", "rawvideo", "-")
     return make.output(*graph.inputs, *shown)
+
+
+async def test_another_effect_encodes_the_chunks_of_its_clip_again_and_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    files = library(a=make.clip(seconds=2, width=320, height=180))
+
+    def kept() -> set[str]:
+        return {path.name for path in (tmp_path / "cache").rglob("chunks/*/*")}
+
+    async def added(*effects: Effects) -> int:
+        clips = [
+            segment("a", 1500 * place, 1500, effects=one, **{"in": 100 * place})
+            for place, one in enumerate(effects)
+        ]
+        (tmp_path / "out").mkdir(exist_ok=True)
+        before = kept()
+        await rendered(tmp_path / "out", draft(clips), files, options=Output("low"))
+        return len({name for name in kept() - before if not name.endswith(".remark")})
+
+    five: Effects = [
+        {"type": "crop", "top": 0.1}, {"type": "look", "name": "vintage"}, {"type": "colour", "gamma": 0.2},
+        {"type": "degrain"}, {"type": "sharpen"},
+    ]  # fmt: skip
+    assert await added(five, five, five) == 4  # one each, and the sound
+    assert await added(five, [*five[:4], {"type": "sharpen", "amount": 0.9}], five) == 1
+    assert await added(five, five, five) == 0

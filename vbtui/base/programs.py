@@ -144,6 +144,7 @@ async def start(
     line_limit: int = 65536,
     new_session: bool = False,
     preexec: Callable[[], None] | None = None,
+    folder: Path | None = None,
 ) -> asyncio.subprocess.Process:
     """Start a program whose output is read as it comes.
 
@@ -153,6 +154,7 @@ async def start(
         line_limit: bytes of the longest line of its output.
         new_session: ctrl+c in the terminal does not reach it.
         preexec: runs in the child before the program does.
+        folder: where it runs; None: where this process does.
 
     Raises `OSError`.
     """
@@ -165,6 +167,7 @@ async def start(
         limit=line_limit,
         start_new_session=new_session,
         preexec_fn=preexec,
+        cwd=folder,
     )
 
 

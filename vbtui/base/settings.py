@@ -41,7 +41,8 @@ AUDIO_SUFFIXES = frozenset({".mp3", ".wav", ".m4a", ".aac"})
 ACCEPTED_SUFFIXES = VIDEO_SUFFIXES | IMAGE_SUFFIXES | AUDIO_SUFFIXES
 """Of what a backend takes (wire/README.md, Accepted files)."""
 SUBTITLE_SUFFIXES = frozenset({".srt", ".vtt"})
-SIDE_SUFFIXES = SUBTITLE_SUFFIXES
+LUT_SUFFIXES = frozenset({".cube"})
+SIDE_SUFFIXES = SUBTITLE_SUFFIXES | LUT_SUFFIXES
 """Of files that are nothing to be seen or heard: the local studio works with them, a cloud never gets them."""
 KNOWN_SUFFIXES = ACCEPTED_SUFFIXES | SIDE_SUFFIXES
 

@@ -35,7 +35,7 @@ _NAMES = {
     "speed": "变速", "transition": "转场", "volume": "音量", "add": "添加", "aspect": "画面比例", "music": "音乐",
     "fade": "淡入淡出", "keep": "保留", "undo": "撤销", "redo": "重做", "split": "分割", "caption": "字幕",
     "duplicate": "复制", "replace": "替换", "reset": "重置", "export": "导出", "extract": "提取",
-    "look": "风格", "colour": "调色", "sharpen": "锐化", "degrain": "画面降噪", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
+    "look": "风格", "colour": "调色", "sharpen": "锐化", "degrain": "画面降噪", "hide": "遮挡", "lut": "色彩表", "stabilise": "防抖", "crop": "裁切", "straighten": "校正", "blur": "模糊", "rotate": "旋转", "flip": "镜像",
     "zoom": "缩放", "kenburns": "运镜", "loudness": "响度", "silence": "停顿", "fillers": "口头禅", "find": "查找", "scenes": "场景",
     "overlay": "叠加",
     "countdown": "倒计时", "splitscreen": "分屏", "chromakey": "抠像", "progressbar": "进度条",
@@ -50,6 +50,7 @@ _SLOTS = {
     "every": "每隔", "times": "次数", "text": "文字", "role": "作用", "duration": "持续", "colour": "颜色",
     "size": "大小", "position": "位置", "fade_out": "淡出", "fade_in": "淡入", "fps": "帧率", "each": "每段",
     "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
+    "how": "方法", "left": "左侧", "top": "上方", "right": "右侧", "bottom": "下方",
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致", "duck": "压低", "sound": "只有声音",
     "put_back": "放回", "of": "属于", "subtitles": "字幕文件", "from": "来源", "format": "格式",
@@ -63,7 +64,7 @@ _VALUES = {
     "reverse": "倒序", "stop": "停止", "silent": "静音段", "shuffle": "随机", "sort": "按名称", "another": "换一首","range": "一段时间", "in": "淡入", "out": "淡出",
     "title": "标题", "caption": "字幕", "top": "上方", "bottom": "下方", "center": "中间", "bw": "黑白", "sepia": "棕褐色",
     "warm": "暖色", "cool": "冷色", "vivid": "鲜艳", "film": "电影感", "vintage": "复古", "faded": "褪色", "vignette": "暗角",
-    "horizontal": "水平", "vertical": "垂直", "speech": "语音",
+    "pixelate": "马赛克", "horizontal": "水平", "vertical": "垂直", "speech": "语音",
     "left": "左侧", "right": "右侧", "top left": "左上角", "top right": "右上角", "bottom left": "左下角", "bottom right": "右下角",
 }  # fmt: skip
 """Words that an operation may be told, in Chinese; what a user wrote is left as it is."""

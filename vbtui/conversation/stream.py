@@ -300,6 +300,10 @@ _KNOWN: dict[str, Translation] = {
     "read_timeline": Translation("Looking at the timeline", "正在查看时间线"),
     "caption": Translation("Adding captions", "正在添加字幕"),
     "loudness": Translation("Evening out the loudness", "正在统一响度"),
+    "lut": Translation("Applying a LUT", "正在套用LUT"),
+    "hide": Translation("Hiding a part of the picture", "正在遮挡画面的一部分"),
+    "stabilise": Translation("Holding it steady", "正在防抖"),
+    "straighten": Translation("Straightening", "正在校正画面"),
     "degrain": Translation("Taking noise out of the picture", "正在给画面降噪"),
     "denoise": Translation("Taking noise out of the sound", "正在降噪"),
     "voice": Translation("Adding a voice-over", "正在添加旁白"),
@@ -478,6 +482,7 @@ def generates(name: str) -> bool:
 
 
 _LISTENING = Translation("Listening to {file}, {percent} %", "正在聆听 {file}，{percent}%")
+_WATCHING = Translation("Watching {file}, {percent} %", "正在观看 {file}，{percent}%")
 _LONGEST_NAME = 40
 
 
@@ -488,7 +493,8 @@ def how_far(args: Mapping[str, Any], chinese: bool) -> str:
         return ""
     name = clean_line(file)
     name = name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
-    return _LISTENING.of(chinese, file=name, percent=min(100, max(0, percent)))
+    told = _WATCHING if args.get("seen") is True else _LISTENING
+    return told.of(chinese, file=name, percent=min(100, max(0, percent)))
 
 
 def activity(name: str, chinese: bool) -> str:

@@ -51,7 +51,7 @@ class Quantity:
     """What was read at a place of the text."""
 
     kind: str
-    """duration, more (a duration beside what there is), time, range (of ms), percent, factor, decibel, lufs, angle (degrees), number, ord (a place in a row), size, resolution,
+    """duration, more (a duration beside what there is), time, range (of ms), percent, factor, decibel, lufs, angle (degrees), pixels, number, ord (a place in a row), size, resolution,
     fps, aspect."""
     value: Any
     end: int
@@ -187,6 +187,7 @@ _PATTERNS: list[tuple[str, re.Pattern[str]]] = [
         "lufs",
         _compile(rf"((?:minus |plus |负|[+\-−])?{_ZH})\s?l[uk]fs(?![a-z])"),
     ),
+    ("pixels", _compile(rf"({_ZH})\s?(?:px|pixels?|像素)(?![a-z])")),
     ("angle", _compile(rf"((?:minus |负|[\-−])?{_ZH})\s?(?:degrees?|deg|°|度)(?![a-z])")),
     ("factor", _compile(rf"{_START}({_DIGITS})\s?(?:x|×|times|fold)(?![a-z0-9])")),
     ("factor", _compile(rf"{_START}[x×]\s?({_DIGITS})(?![\dx])")),
@@ -292,7 +293,7 @@ def _value(name: str, match: re.Match[str]) -> tuple[str, Any] | None:
         return "time", round(number(groups[1]) * _unit_ms(groups[0]))
     if name == "nth_unit":
         return "time", round(number(groups[0]) * _unit_ms(groups[1]))
-    if name in ("percent", "factor", "speed", "number", "decibel", "lufs", "angle"):
+    if name in ("percent", "factor", "speed", "number", "decibel", "lufs", "angle", "pixels"):
         return name, _signed(groups[0] or groups[-1])
     return _length(name, groups)
 

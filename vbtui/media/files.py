@@ -19,6 +19,7 @@ from vbtui.base.settings import (
     AUDIO_SUFFIXES,
     IMAGE_SUFFIXES,
     KNOWN_SUFFIXES,
+    LUT_SUFFIXES,
     MAX_UPLOAD_BYTES,
     SIDE_SUFFIXES,
     SUBTITLE_SUFFIXES,
@@ -31,7 +32,7 @@ from vbtui.journal.records import GROWING, UNWRITTEN, Asset, AssetState, Reason
 from vbtui.media.content import UNWRITTEN_TEXT, is_unwritten, other_kind, read_head
 
 ACCEPTED = "mp4 mov avi webm mkv, jpg png gif webp, mp3 wav m4a aac"
-KINDS = ("video", "image", "audio", "subtitles")
+KINDS = ("video", "image", "audio", "subtitles", "lut")
 """Of files."""
 _T = Translation
 _FOLDER = _T("a folder: pick the files in it, or watch it", "是文件夹：请选择其中的文件，或监视它")
@@ -100,7 +101,7 @@ def shown_name(path: Path) -> str:
 
 
 def kind_of(name: str) -> str:
-    """`video`, `image`, `audio` or `subtitles` by the suffix; empty for any other."""
+    """`video`, `image`, `audio`, `subtitles` or `lut` by the suffix; empty for any other."""
     suffix = os.path.splitext(name)[1].lower()
     if suffix in VIDEO_SUFFIXES:
         return "video"
@@ -108,6 +109,8 @@ def kind_of(name: str) -> str:
         return "image"
     if suffix in SUBTITLE_SUFFIXES:
         return "subtitles"
+    if suffix in LUT_SUFFIXES:
+        return "lut"
     return "audio" if suffix in AUDIO_SUFFIXES else ""
 
 

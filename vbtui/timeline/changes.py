@@ -312,6 +312,7 @@ _LOOKS = {
     "blur": "blurred",
     "sharpen": "sharper",
     "degrain": "less grain",
+    "stabilise": "steady",
 }
 """What the values of effects are called where that is not their own name."""
 
@@ -383,6 +384,18 @@ def _effect(one: Mapping[str, object]) -> str:
         return f"zoom {start:g}x" if start == end else f"zoom {start:g}x to {end:g}x"
     if kind == "key":
         return f"keyed out {_word(one.get('color', '#00D61E')).upper()}"
+    if kind == "lut":
+        share = _number(one.get("strength", 1))
+        return f"LUT {_word(one.get('name'))}" + (f" + strength {share:.0%}" if share != 1 else "")
+    if kind == "straighten":
+        return f"straightened {_number(one.get('degrees', 0)):+g}°"
+    if kind == "crop":
+        shares = {side: _number(one.get(side, 0)) for side in ("left", "top", "right", "bottom")}
+        return " + ".join(
+            f"cropped {side} {100 * share:.3g}%" for side, share in shares.items() if share
+        )
+    if kind == "hide":
+        return _hidden(one)
     named = _word(one.get("name") or one.get("axis") or ("horizontal" if kind == "flip" else ""))
     if named or kind in _LOOKS:
         amount = f" {_number(one['amount']):.0%}" if "amount" in one else ""
@@ -404,6 +417,21 @@ def _entrance(value: object) -> str:
     return (
         f"sliding in + {side}" if kind == "slide" else "fading in" if kind == "fade" else "at once"
     )
+
+
+def _hidden(one: Mapping[str, object]) -> str:
+    """`blurred bottom right + area 30%x30% + strength 60%`."""
+    left, top, right, bottom = (
+        _number(one.get(side, 0)) for side in ("left", "top", "right", "bottom")
+    )
+    across = (
+        "" if left == right == 0 else "right" if not right else "left" if not left else "center"
+    )
+    down = "" if top == bottom == 0 else "bottom" if not bottom else "top" if not top else "center"
+    place = " ".join(dict.fromkeys(filter(None, (down, across)))) or "center"
+    how = "pixelated" if one.get("how") == "pixelate" else "blurred"
+    area = f"area {1 - left - right:.0%}x{1 - top - bottom:.0%}"
+    return " + ".join((f"{how} {place}", area, f"strength {_number(one.get('amount', 0.6)):.0%}"))
 
 
 _TRAITS: Mapping[str, tuple[str, Callable[[object], str], tuple[str, ...]]] = {

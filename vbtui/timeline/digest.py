@@ -145,6 +145,15 @@ _VALUES = {
     "mirrored": Translation("mirrored", "左右镜像"),
     "mirrored upside down": Translation("mirrored upside down", "上下镜像"),
     "sharper": Translation("sharper", "锐化"),
+    "pixelated": Translation("pixelated", "打码"),
+    "area": Translation("area", "范围"),
+    "strength": Translation("strength", "强度"),
+    "straightened": Translation("straightened", "校正"),
+    "cropped left": Translation("cropped left", "左侧裁掉"),
+    "cropped top": Translation("cropped top", "顶部裁掉"),
+    "cropped right": Translation("cropped right", "右侧裁掉"),
+    "cropped bottom": Translation("cropped bottom", "底部裁掉"),
+    "steady": Translation("steady", "防抖"),
     "less grain": Translation("less grain", "画面降噪"),
     "blurred": Translation("blurred", "模糊"),
     "turned": Translation("turned", "旋转"),
@@ -410,6 +419,8 @@ def _value(text: str, chinese: bool) -> str:
     if of in _VALUES and share.endswith("%"):
         return f"{_VALUES[of].of(chinese)} {share}"
     word, _, rest = text.partition(" ")
+    if word in _VALUES and rest in _VALUES:
+        return f"{_VALUES[rest].of(chinese)}{_VALUES[word].of(chinese)}"
     if rest == "s":
         return f"{word} 秒"
     if rest:

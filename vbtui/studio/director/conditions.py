@@ -151,7 +151,8 @@ def _judge(work: Work, phrases: Sequence[Phrase], text: str) -> Judged | None:
             (count > 0) != negated,
             work.say(f"There are {count}: nothing was done.", f"共有 {count} 个：没有改动。"),
         )
-    if clips is not None and any(one.kind in ("exists",) for one in phrases):
+    seen = any(one.kind in _SEEN for one in phrases)  # if the beach has black bars
+    if clips is not None and any(one.kind in ("exists",) for one in phrases) and not seen:
         kind, shape = clips.picks[0].kind, clips.picks[0].shape
         same = [
             identity(clip)
@@ -191,6 +192,8 @@ def _those_of(
     )
 
 
+_SEEN = ("fit", "topic", "noise", "light", "look", "effect", "too", "colour")
+"""What a clip can have in its picture or its sound, which is not looked at here."""
 _MEASURES = ("duration", "percent", "factor", "number", "decibel", "lufs", "angle", "time")
 
 

@@ -714,7 +714,9 @@ class FollowUps:
         if last.operation.name not in _OF_STRENGTH or "remove" in _way(last):
             return None
         kept = {
-            key: held for key, held in last.slots.items() if key not in ("by", "little", "when")
+            key: held
+            for key, held in last.slots.items()
+            if key not in ("by", "little", "when", "lut")
         }
         if "when" in last.slots:
             kept["clips"] = [IT]
@@ -1149,6 +1151,7 @@ _VALUES = (
     "decibel",
     "lufs",
     "angle",
+    "pixels",
     "number",
     "frac",
     "speed",
@@ -1195,11 +1198,26 @@ _FAMILIES = (
     {"length", "cut", "keep"},
     {"volume", "mute", "music"},
     {"speed"},
-    {"look", "colour", "sharpen", "degrain", "blur", "rotate", "flip", "zoom", "kenburns"},
+    {
+        "look",
+        "colour",
+        "sharpen",
+        "degrain",
+        "blur",
+        "hide",
+        "lut",
+        "stabilise",
+        "crop",
+        "straighten",
+        "rotate",
+        "flip",
+        "zoom",
+        "kenburns",
+    },
 )
 
 
-_OF_STRENGTH = ("colour", "sharpen", "degrain", "blur")
+_OF_STRENGTH = ("colour", "sharpen", "degrain", "blur", "hide", "straighten", "stabilise", "lut")
 """Effects that can be stronger and weaker."""
 
 
@@ -1209,7 +1227,7 @@ def _is_family(last: Match, found: Match) -> bool:
 
 
 FRAGMENT = (
-    "clips duration number percent factor decibel lufs angle frac times colour textsize edge moment time place screen aspect "
+    "clips duration number percent factor decibel lufs angle pixels frac times colour textsize edge moment time place screen aspect "
     "size resolution fps when quote rank ord dir speed fit each"
 )
 

@@ -389,7 +389,9 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
             if moves and _is_bare_rank(phrase) and not _is_meant([old], phrase):
                 continue
             now, before = kinds_of(phrase, work), kinds_of(old, work)
-            if ("sound" in now and "sound" not in before) or ("subs" in now) != ("subs" in before):
+            if ("sound" in now and "sound" not in before) or any(
+                (kind in now) != (kind in before) for kind in ("subs", "luts")
+            ):
                 continue
             new = in_place_of(old, phrase)
             if new is not None and name == "clips" and not isinstance(new.get("clips"), Clips):

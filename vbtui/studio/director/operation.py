@@ -229,6 +229,9 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         if read:
             found.add("subs")
             found.discard("clips")
+        if files and all(file.kind == "lut" for file in files):
+            found.add("luts")
+            found.discard("clips")
         if files:
             found |= _beside_clips(files, work)
         if len(clips.picks) == 1 and len(only.ranks) == 1 and only.bare:
@@ -248,7 +251,12 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
         else:
             found.add("uncounted")
         heard = bool(files) and all(file.kind == "audio" for file in files)
-        if not heard and not read and any(pick.files or pick.new for pick in clips.picks):
+        if (
+            not heard
+            and not read
+            and "luts" not in found
+            and any(pick.files or pick.new for pick in clips.picks)
+        ):
             found.add("files")
     return frozenset(found)
 

@@ -42,7 +42,7 @@ _PER_CLIP = re.compile(
     re.I,
 )
 _PLAIN = (
-    "duration time number percent factor decibel lufs angle size resolution fps aspect quote url segment_id "
+    "duration time number percent factor decibel lufs angle pixels size resolution fps aspect quote url segment_id "
     "missing colour textsize fit fade transition topic style verb more level as_is "
     "little much instead wrong meant vague playhead exists manner purpose social cond cmp neg polite "
     "instead_of too_long open_quote total dislike cond_end lines"
@@ -55,7 +55,7 @@ _DONE_TO_MUSIC = ("duck", "beat", "loudness", "denoise", "silence")
 """Before `music`, these are no kind of it."""
 SCREEN = ("top", "bottom", "center")
 """Where a text can stand."""
-_MEASURES = ("duration", "percent", "factor", "number", "decibel", "lufs", "angle")
+_MEASURES = ("duration", "percent", "factor", "number", "decibel", "lufs", "angle", "pixels")
 _FRACTIONS = ("0.5", "0.3333333", "0.25", "0.6666667", "0.75")
 
 

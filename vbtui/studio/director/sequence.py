@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vbtui.studio.project import draft as d
@@ -73,6 +73,23 @@ def natural_fit(asset: Media | None, width: int, height: int) -> str:
     return "cover" if min(ratio, 1 / ratio) >= 1 - CROP_LIMIT else "blur"
 
 
+def as_seen(clip: d.Draft, asset: Media | None) -> Media | None:
+    """A clip's file with the shape that is left of its picture where it is cut at its sides."""
+    if asset is None:
+        return None
+    width, height = float(asset.width), float(asset.height)
+    lies = False
+    effects = d.meta(clip).get("effects")
+    for one in effects if isinstance(effects, list) else []:
+        if one.get("type") == "rotate":
+            lies ^= int(one.get("degrees", 90)) % 180 != 0
+        elif one.get("type") == "crop":
+            wide = 1 - float(one.get("left", 0)) - float(one.get("right", 0))
+            high = 1 - float(one.get("top", 0)) - float(one.get("bottom", 0))
+            width, height = (width * high, height * wide) if lies else (width * wide, height * high)
+    return replace(asset, width=max(1, round(width)), height=max(1, round(height)))
+
+
 def with_canvas(
     draft: d.Draft, media: d.MediaById, width: int, height: int, fit: str = ""
 ) -> d.Json:
@@ -85,7 +102,7 @@ def with_canvas(
 
     def refit(clip: d.Json) -> d.Json:
         asset = media.get(str(d.meta(clip).get("asset")))
-        return d.with_meta(clip, fit=chosen or natural_fit(asset, width, height))
+        return d.with_meta(clip, fit=chosen or natural_fit(as_seen(clip, asset), width, height))
 
     draft = d.with_meta(draft, **changes)
     return d.with_clips(draft, [refit(clip) for clip in d.clips(draft)])

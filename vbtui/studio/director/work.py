@@ -19,6 +19,7 @@ from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
@@ -241,6 +242,13 @@ class Work:
         """What the pictures of each of these files are like. Raises `Unknown` for those that nobody has watched."""
         known = self.project.findings.sight
         if unseen := [Wanted("sight", one) for one in files if one.id not in known]:
+            raise Unknown(unseen)
+        return [known[one.id] for one in files]
+
+    def shakes(self, files: Sequence[Media]) -> list[Shakes]:
+        """How the camera shook in each of these files. Raises `Unknown` for those that nobody has watched."""
+        known = self.project.findings.shakes
+        if unseen := [Wanted("shakes", one) for one in files if one.id not in known]:
             raise Unknown(unseen)
         return [known[one.id] for one in files]
 

@@ -10,6 +10,7 @@ from vbtui.base.translation import Translation
 from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
@@ -62,7 +63,7 @@ class Changes:
 class Wanted(NamedTuple):
     """Something that has to be found out about a file."""
 
-    kind: Literal["levels", "words", "changes", "subtitles", "sight", "beats"]
+    kind: Literal["levels", "words", "changes", "subtitles", "sight", "beats", "shakes"]
     media: Media
 
 
@@ -76,6 +77,7 @@ class Findings:
     subtitles: Mapping[str, Subtitles] = field(default_factory=dict)
     sight: Mapping[str, Sight] = field(default_factory=dict)
     beats: Mapping[str, Beats] = field(default_factory=dict)
+    shakes: Mapping[str, Shakes] = field(default_factory=dict)
     no_speech: Translation | None = NO_SPEECH
     """Why speech is not understood here; None where it is."""
 
@@ -89,4 +91,5 @@ class Findings:
             subtitles={**self.subtitles, **other.subtitles},
             sight={**self.sight, **other.sight},
             beats={**self.beats, **other.beats},
+            shakes={**self.shakes, **other.shakes},
         )

@@ -44,7 +44,7 @@ class Media:
     filename: str
     """The user's name for it, cleaned, one line."""
     kind: str
-    """`video`, `image`, `audio` or `subtitles`. An animated GIF, WebP or PNG is a `video`."""
+    """`video`, `image`, `audio`, `subtitles` or `lut`. An animated GIF, WebP or PNG is a `video`."""
     path: Path
     size: int
     """Bytes."""

@@ -22,10 +22,11 @@ from vbtui.base.errors import UnsupportedFile
 from vbtui.base.settings import (
     AUDIO_SUFFIXES,
     IMAGE_SUFFIXES,
+    LUT_SUFFIXES,
     SUBTITLE_SUFFIXES,
     VIDEO_SUFFIXES,
 )
-from vbtui.studio.project import subtitles
+from vbtui.studio.project import luts, subtitles
 from vbtui.studio.project.media import FAILS, Media, refusal
 
 KINDS: Mapping[str, str] = {
@@ -33,6 +34,7 @@ KINDS: Mapping[str, str] = {
     **dict.fromkeys(IMAGE_SUFFIXES, "image"),
     **dict.fromkeys(AUDIO_SUFFIXES, "audio"),
     **dict.fromkeys(SUBTITLE_SUFFIXES, "subtitles"),
+    **dict.fromkeys(LUT_SUFFIXES, "lut"),
 }
 """What a file with that suffix claims to be."""
 _CALLED = {"video": "a video", "image": "a picture", "audio": "a sound file"}
@@ -40,7 +42,7 @@ _PICTURE_HEADS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
 
 
 def claimed_kind(name: str) -> str:
-    """`video`, `image`, `audio` or `subtitles` by the suffix of `name`. Raises `UnsupportedFile`."""
+    """`video`, `image`, `audio`, `subtitles` or `lut` by the suffix of `name`. Raises `UnsupportedFile`."""
     suffix = Path(name).suffix.lower()
     if suffix in KINDS:
         return KINDS[suffix]
@@ -63,6 +65,8 @@ def probe(path: Path, name: str, sha256: str = "") -> Media:
     facts: Mapping[str, Any]
     if kind == "subtitles":
         facts, found = _facts_of_subtitles(path, name, size), kind
+    elif kind == "lut":
+        facts, found = _facts_of_lut(path, name, size), kind
     elif is_picture(path):
         from vbtui.studio.project.stills import picture_facts
 
@@ -86,6 +90,14 @@ def _facts_of_subtitles(path: Path, name: str, size: int) -> Mapping[str, Any]:
         return {"kind": "subtitles", "duration_ms": subtitles.read(path.read_bytes()).ms}
     except ValueError as error:
         raise refusal(name, str(error)) from None
+
+
+def _facts_of_lut(path: Path, name: str, size: int) -> Mapping[str, Any]:
+    try:
+        luts.read(path.read_bytes() if size <= luts.MOST_BYTES else b"#" * (luts.MOST_BYTES + 1))
+    except ValueError as error:
+        raise refusal(name, str(error)) from None
+    return {"kind": "lut", "duration_ms": 0}
 
 
 def is_picture(path: Path) -> bool:

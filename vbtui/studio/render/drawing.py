@@ -11,22 +11,39 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from vbtui.studio.project.media import Media, shown
 from vbtui.studio.project.picture import MOST_ASPECT, Picture
 from vbtui.studio.render.colors import BT709, TO_BT709, Colors, colors_of
-from vbtui.studio.render.effects import Key, before, looks_of, moves_of, turns_of
+from vbtui.studio.render.effects import (
+    Hide,
+    Key,
+    Lut,
+    Stabilise,
+    before,
+    changes_picture,
+    moves_of,
+    together,
+    turns_of,
+)
 from vbtui.studio.render.graph import Graph, decimal, ratio
-from vbtui.studio.render.insets import box_of
-from vbtui.studio.render.model import WHOLE, Bar, Canvas, Inset, Plan, Shot, Span, Words
+from vbtui.studio.render.insets import Box, box_of
+from vbtui.studio.render.model import NUDGE, WHOLE, Bar, Canvas, Inset, Plan, Shot, Span, Words
 from vbtui.studio.render.overlays import Overlays, still_of, still_of_inset
+from vbtui.studio.render.steadying import holding
+from vbtui.studio.render.views import View, area_of
 
-NUDGE = Fraction(11, 100)
-"""Frames that every source time is moved by, so that no source frame lies half way between two
-frames of the canvas, where rounding would depend on the place of the seek."""
 SEEK_MARGIN_S = Fraction(1, 2)
 BLUR_SCALE = 10
 """The blurred background is drawn this many times smaller."""
+
+
+class Run(NamedTuple):
+    """Frames of a shot, as its file plays them."""
+
+    first: int
+    frames: int
 
 
 def draw(graph: Graph, plan: Plan, overlays: Overlays, start: int, end: int) -> str:
@@ -93,7 +110,7 @@ class _Parts:
         if shot.media.kind == "image":
             stream = _show_still(self._graph, self._canvas, overlays, shot, first, last - first)
         else:
-            stream = _show_video(self._graph, self._canvas, shot, first, last - first)
+            stream = _show_video(self._graph, self._canvas, overlays, shot, first, last - first)
         if len(wanted) == 1:
             self._ready[shot, first] = stream
             return
@@ -132,22 +149,28 @@ def _show_still(
     path = overlays.stills[still_of(shot, canvas)]
     number = graph.open(path, shot.media.filename, ("-f", "image2", "-pattern_type", "none"))
     drawn_on = shot.drawn_on(canvas)
-    looks = looks_of(shot.effects, drawn_on.width)
+    looks = changes_picture(shot.effects)
     form = f"scale={TO_BT709},format={'yuva420p' if looks else 'yuv420p'},{BT709}"
     picture = graph.chain([f"[{number}:v:0]"], form)
     if looks:
-        picture = _over_black(graph, drawn_on, _changed(graph, picture, looks), 1)
+        size = (drawn_on.width, drawn_on.height)
+        seen = size if shot.fit == "cover" else contained(shot.form, drawn_on)
+        picture = _changed(graph, picture, overlays, shot, drawn_on, _middle(size, seen))
+        picture = _over_black(graph, drawn_on, picture, 1)
     steps = (_repeat(canvas, count), *_moved(shot, first), *_in_cell(canvas, shot))
     return graph.chain([picture], ",".join(steps))
 
 
-def _show_video(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
+def _show_video(
+    graph: Graph, canvas: Canvas, overlays: Overlays, shot: Shot, first: int, count: int
+) -> str:
     begin = shot.count - first - count if shot.reverse else first
     begin, drawn = (0, 1) if shot.freeze else (begin, count)
     earlier = before(shot.effects)
     stream = _decoded(graph, canvas, shot, begin - earlier, drawn + earlier)
     drawn_on, colors = shot.drawn_on(canvas), colors_of(shot.media)
-    fitted = _fit(graph, drawn_on, shot, colors, stream, drawn + earlier)
+    run = Run(begin - earlier, drawn + earlier)
+    fitted = _fit(graph, drawn_on, overlays, shot, colors, stream, run)
     moved = [f"trim=start_frame={earlier},setpts=PTS-STARTPTS"] if earlier else []
     moved += [_repeat(canvas, count)] if shot.freeze else ["reverse"] * shot.reverse
     moved += [*_moved(shot, first), *_in_cell(canvas, shot)]
@@ -229,30 +252,71 @@ def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
     )
 
 
-def _fit(graph: Graph, canvas: Canvas, shot: Shot, colors: Colors, stream: str, count: int) -> str:
+def _fit(
+    graph: Graph,
+    canvas: Canvas,
+    overlays: Overlays,
+    shot: Shot,
+    colors: Colors,
+    stream: str,
+    run: Run,
+) -> str:
     """The stream on the canvas: filling it, or whole over black or over its blurred self."""
-    media = shot.media
-    looks = looks_of(shot.effects, canvas.width)
-    after = f"{colors.after}format=yuv420p,{BT709}{looks}"
-    whole = contained(media, canvas)
-    if media.has_alpha:
-        size = filled(media, canvas) if shot.fit == "cover" else whole
-        flat = f"{colors.after}format=yuva420p,{BT709}"
-        upright = _upright(media, size, colors.in_scale)
-        picture = graph.chain([stream], f"{upright},{flat}")
-        if looks:
-            picture = _changed(graph, picture, looks)
-        return _over_black(graph, canvas, picture, count)
-    if shot.fit == "cover" or whole == (canvas.width, canvas.height):
-        upright = _upright(media, filled(media, canvas), colors.in_scale)
+    whole, frame = contained(shot.form, canvas), (canvas.width, canvas.height)
+    if shot.media.has_alpha:
+        size = filled(shot.form, canvas) if shot.fit == "cover" else whole
+        picture = graph.chain([stream], _shown(shot, size, colors, "yuva420p"))
+        if changes_picture(shot.effects):
+            seen = frame if shot.fit == "cover" else whole
+            middle = _middle(size, seen)
+            picture = _changed(graph, picture, overlays, shot, canvas, middle, run)
+        return _over_black(graph, canvas, picture, run.frames)
+    if shot.fit == "cover" or whole == frame:
         crop = f"crop={canvas.width}:{canvas.height}"
-        return graph.chain([stream], f"{upright},{crop},{after}")
-    upright = f"{_upright(media, whole, colors.in_scale)},{after}"
+        covering = _shown(shot, filled(shot.form, canvas), colors, "yuv420p", crop)
+        return _looked(graph, stream, covering, overlays, shot, canvas, _middle(frame, frame), run)
+    inside = _shown(shot, whole, colors, "yuv420p")
+    picture = _looked(graph, stream, inside, overlays, shot, canvas, _middle(whole, whole), run)
     if shot.fit == "contain":
         pad = f"pad={canvas.width}:{canvas.height}:(ow-iw)/2:(oh-ih)/2:black"
-        return graph.chain([stream], f"{upright},{pad}")
-    front, back = graph.fan([stream], f"{upright},split=2", 2)
-    return _overlay_middle(graph, _blur(graph, canvas, media, back), front)
+        return graph.chain([picture], pad)
+    front, back = graph.fan([picture], "split=2", 2)
+    return _overlay_middle(graph, _blur(graph, canvas, shot.form, back), front)
+
+
+def _shown(shot: Shot, size: tuple[int, int], colors: Colors, pixels: str, crop: str = "") -> str:
+    """Filters from pictures as they are stored to what is seen of them, of that size and in BT.709."""
+    flat = f"{colors.after}format={pixels},{BT709}"
+    view = shot.view
+    if view is None:
+        return ",".join(filter(None, (_upright(shot.media, size, colors.in_scale), crop, flat)))
+    scale = min(1.0, size[0] / view.width)
+    wide, high = (max(2, round(one * scale / 2) * 2) for one in view.of)
+    x_scale, y_scale = wide / view.of[0], high / view.of[1]
+    left, top, right, bottom = view.around
+    x, y = _even(left * x_scale), _even(top * y_scale)
+    part = (
+        min(wide - x, max(2, round(right * x_scale / 2) * 2 - x)),
+        min(high - y, max(2, round(bottom * y_scale / 2) * 2 - y)),
+    )
+    steps = [
+        _upright(shot.media, (wide, high), colors.in_scale),
+        f"crop={_colon(part)}:{x}:{y}",
+        flat,
+    ]
+    if view.degrees:
+        places = (
+            f"x{number}={one * x_scale - x:.3f}:y{number}={other * y_scale - y:.3f}"
+            for number, (one, other) in enumerate(view.corners)
+        )
+        steps.append(f"perspective={':'.join(places)}:interpolation=cubic")
+    if part != size:
+        steps.append(f"scale={_colon(size)},setsar=1")
+    return ",".join([*steps, *[crop] * bool(crop)])
+
+
+def _even(length: float) -> int:
+    return int(length) // 2 * 2
 
 
 def _moved(shot: Shot, first: int) -> list[str]:
@@ -269,11 +333,72 @@ def _in_cell(canvas: Canvas, shot: Shot) -> list[str]:
     return [f"pad={canvas.width}:{canvas.height}:{x}:{y}:black"]
 
 
-def _changed(graph: Graph, stream: str, looks: str) -> str:
+def _changed(
+    graph: Graph,
+    stream: str,
+    overlays: Overlays,
+    shot: Shot,
+    canvas: Canvas,
+    box: Box,
+    run: Run | None = None,
+) -> str:
     """A stream with an alpha channel after its looks, which take no part in what is transparent."""
     seen, shape = graph.fan([stream], "split=2", 2)
     alpha = graph.chain([shape], "alphaextract")
-    return graph.chain([graph.chain([seen], f"format=yuv420p{looks}"), alpha], "alphamerge")
+    looked = _looked(graph, seen, "format=yuv420p", overlays, shot, canvas, box, run)
+    return graph.chain([looked, alpha], "alphamerge")
+
+
+def _middle(size: tuple[int, int], inside: tuple[int, int]) -> Box:
+    """Where a picture lies that stands in the middle of a larger one, or of which the middle is seen."""
+    x, y = ((one - other) // 2 for one, other in zip(size, inside, strict=True))
+    return Box(x, y, *inside)
+
+
+def _looked(
+    graph: Graph,
+    stream: str,
+    filters: str,
+    overlays: Overlays,
+    shot: Shot,
+    canvas: Canvas,
+    box: Box,
+    run: Run | None = None,
+) -> str:
+    """A stream after `filters` and what changes the picture itself, one after the other.
+
+    Args:
+        canvas: what the picture is fitted into before it is turned.
+        box: where in the stream lies what is seen of the picture.
+        run: of a video, which frames of the shot these are.
+    """
+    steps = [filters]
+    fills = shot.fit == "cover"
+    picture, frame = (shot.media.width, shot.media.height), (canvas.width, canvas.height)
+    for place, one in enumerate(shot.effects):
+        if isinstance(one, Stabilise):
+            if run is not None and (hold := holding(one, shot, canvas, *run)):
+                steps.append(hold)
+            continue
+        if isinstance(one, Lut):
+            steps.append(overlays.luts[one])
+            continue
+        if not isinstance(one, Hide):
+            steps += filter(None, [one.filters(canvas.width) if not one.is_turn else ""])
+            continue
+        area = area_of(shot.effects, place, picture, frame, fills=fills)
+        if area is None:
+            continue
+        x, y = _even(box.x + area[0] * box.width), _even(box.y + area[1] * box.height)
+        x_end, y_end = box.x + area[2] * box.width + 1, box.y + area[3] * box.height + 1
+        width = max(2, min(_even(x_end), box.x + box.width) - x)
+        height = max(2, min(_even(y_end), box.y + box.height) - y)
+        clear, part = graph.fan([stream], together([*steps, "split=2"]), 2)
+        hiding = one.hiding(frame, width, height)
+        hidden = graph.chain([part], f"crop={width}:{height}:{x}:{y},{hiding}")
+        stream = graph.chain([clear, hidden], f"overlay=x={x}:y={y}:format=yuv420:shortest=1")
+        steps = [BT709]
+    return graph.chain([stream], together(steps))
 
 
 def _over_black(graph: Graph, canvas: Canvas, picture: str, count: int) -> str:
@@ -310,14 +435,14 @@ _SAME_FORM = 0.04
 _TURNS = {0: (), 90: ("transpose=clock",), 180: ("hflip", "vflip"), 270: ("transpose=cclock",)}
 
 
-def _blur(graph: Graph, canvas: Canvas, media: Media, stream: str) -> str:
+def _blur(graph: Graph, canvas: Canvas, form: Media | View, stream: str) -> str:
     """A dark, blurred copy of the upright stream that fills the canvas."""
     small = Canvas(
         max(16, canvas.width // BLUR_SCALE // 2 * 2),
         max(16, canvas.height // BLUR_SCALE // 2 * 2),
         canvas.fps,
     )
-    shrink = f"scale={_colon(filled(media, small))},crop={small.width}:{small.height}"
+    shrink = f"scale={_colon(filled(form, small))},crop={small.width}:{small.height}"
     chroma = "'128+(val-128)*0.6'"
     soften = f"gblur=sigma=3,lutyuv=y='16+(val-16)*0.6':u={chroma}:v={chroma}"
     grow = f"scale={canvas.width}:{canvas.height}"
@@ -333,27 +458,29 @@ def _colon(size: tuple[int, int]) -> str:
     return f"{size[0]}:{size[1]}"
 
 
-def filled(media: Media, canvas: Canvas) -> tuple[int, int]:
-    """The size, even, at which the whole canvas is covered by the file's picture."""
-    width, height, scale = _shape(media, canvas, fill=True)
+def filled(form: Media | View, canvas: Canvas) -> tuple[int, int]:
+    """The size, even, at which the whole canvas is covered by the picture."""
+    width, height, scale = _shape(form, canvas, fill=True)
     return (
         max(canvas.width, math.ceil(width * scale / 2 - Fraction(1, 100)) * 2),
         max(canvas.height, math.ceil(height * scale / 2 - Fraction(1, 100)) * 2),
     )
 
 
-def contained(media: Media, canvas: Canvas) -> tuple[int, int]:
-    """The size, even, at which the file's whole picture fits on the canvas."""
-    width, height, scale = _shape(media, canvas, fill=False)
+def contained(form: Media | View, canvas: Canvas) -> tuple[int, int]:
+    """The size, even, at which the whole picture fits on the canvas."""
+    width, height, scale = _shape(form, canvas, fill=False)
     return (
         min(canvas.width, max(2, round(width * scale / 2) * 2)),
         min(canvas.height, max(2, round(height * scale / 2) * 2)),
     )
 
 
-def _shape(media: Media, canvas: Canvas, *, fill: bool) -> tuple[int, int, Fraction]:
-    width, height = media.width or canvas.width, media.height or canvas.height
-    scales = Fraction(canvas.width, width), Fraction(canvas.height, height)
+def _shape(
+    form: Media | View, canvas: Canvas, *, fill: bool
+) -> tuple[Fraction, Fraction, Fraction]:
+    width, height = Fraction(form.width or canvas.width), Fraction(form.height or canvas.height)
+    scales = canvas.width / width, canvas.height / height
     return width, height, max(scales) if fill else min(scales)
 
 
@@ -374,7 +501,7 @@ def _lay(
         if shot.media.kind == "image":
             stream = _show_still(graph, part, overlays, alone, first - shot.start, last - first)
         else:
-            stream = _show_video(graph, part, alone, first - shot.start, last - first)
+            stream = _show_video(graph, part, overlays, alone, first - shot.start, last - first)
         form = "format=yuva420p"
     elif shot.media.kind == "image":
         path = overlays.stills[still_of_inset(inset, canvas)]

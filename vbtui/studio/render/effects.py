@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 from vbtui.studio.project.draft import MOST_EFFECTS
+from vbtui.studio.project.media import Media
+from vbtui.studio.project.shakes import Shakes
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,47 @@ class Flip(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class Crop(Effect):
+    """Cut at its sides: shares of the picture's width and height as it is seen then (`render/views`)."""
+
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    type: ClassVar[str] = "crop"
+
+    def __post_init__(self) -> None:
+        for one in fields(self):
+            if not 0 <= getattr(self, one.name) < 1:
+                raise ValueError(one.name)
+        if max(self.left + self.right, self.top + self.bottom) > MOST_CROPPED:
+            raise ValueError("size")
+
+    @property
+    def sides(self) -> tuple[float, float, float, float]:
+        return self.left, self.top, self.right, self.bottom
+
+
+MOST_CROPPED = 0.9
+"""So much of the width or the height may be cut off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Straighten(Effect):
+    """Turned clockwise by a few degrees, and made so much larger that no black is seen at the corners (`render/views`)."""
+
+    degrees: float = 0.0
+    type: ClassVar[str] = "straighten"
+
+    def __post_init__(self) -> None:
+        if not -MOST_CROOKED <= self.degrees <= MOST_CROOKED:
+            raise ValueError("degrees")
+
+
+MOST_CROOKED = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Look(Effect):
     """A look by its name."""
 
@@ -92,6 +135,11 @@ class Look(Effect):
 
 _TO_RGB = "scale=in_color_matrix=bt709:in_range=tv:out_range=pc,format=gbrp,"
 _FROM_RGB = ",scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+
+
+def together(filters: Sequence[str]) -> str:
+    """Filters one after the other; colours that are red, green and blue already stay so for the next ones."""
+    return ",".join(filters).replace(f"{_FROM_RGB},{_TO_RGB}", ",")
 
 
 def _in_rgb(filters: str) -> str:
@@ -191,7 +239,7 @@ class Degrain(_ByAmount):
     """Noise of the picture, by what lies around it and by the pictures before."""
 
     type: ClassVar[str] = "degrain"
-    before: ClassVar[int] = 12
+    before: ClassVar[int] = 6
 
     def filters(self, width: int) -> str:
         if not self.amount:
@@ -208,6 +256,88 @@ class Blur(_ByAmount):
 
     def filters(self, width: int) -> str:
         return f"gblur=sigma={max(0.5, self.amount * width / 40):.2f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stabilise(_ByAmount):
+    """A video held steady (`render/steadying`): the more, the more evenly its camera goes."""
+
+    shakes: Shakes | None = None
+    """How the file's camera shook, once it was watched; no draft says it."""
+    type: ClassVar[str] = "stabilise"
+
+    @property
+    def key(self) -> list[Any]:
+        return [self.type, self.amount, self.shakes.digest if self.shakes else ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Lut(Effect):
+    """What a `.cube` file of the project makes of each colour, by a share."""
+
+    asset: str = ""
+    """Its id."""
+    name: str = ""
+    """What its user calls it."""
+    strength: float = 1.0
+    media: Media | None = None
+    """The file, once it is found; no draft says it."""
+    type: ClassVar[str] = "lut"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.strength <= 1:
+            raise ValueError("strength")
+
+    def mapping(self, file: str, dimensions: int) -> str:
+        """The filters, with the table in a `file` beside the graph."""
+        filters = {1: "lut1d=interp=linear", 3: "lut3d=interp=tetrahedral"}[dimensions]
+        return _in_rgb(f"{filters}:file={file}")
+
+    @property
+    def key(self) -> list[Any]:
+        return [self.type, self.strength, self.media.sha256 if self.media else self.asset]
+
+
+@dataclass(frozen=True, slots=True)
+class Hide(_ByAmount):
+    """A part of the picture so that it cannot be made out, blurred or in large squares. Which part: the shares of its
+    width and height, as it is seen then, that stay clear at its sides (`render/views`)."""
+
+    amount: float = 0.6
+    how: str = "blur"
+    left: float = 0.0
+    top: float = 0.0
+    right: float = 0.0
+    bottom: float = 0.0
+    type: ClassVar[str] = "hide"
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.amount <= 1:
+            raise ValueError("amount")
+        if self.how not in ("blur", "pixelate"):
+            raise ValueError("how")
+        for name, one in zip(_SIDES, self.sides, strict=True):
+            if not 0 <= one < 1:
+                raise ValueError(name)
+        if max(self.left + self.right, self.top + self.bottom) >= 1:
+            raise ValueError("size")
+
+    @property
+    def sides(self) -> tuple[float, float, float, float]:
+        return self.left, self.top, self.right, self.bottom
+
+    def hiding(self, canvas: tuple[int, int], width: int, height: int) -> str:
+        """The filters of a part of that size, of a picture that is fitted into `canvas`."""
+        strength = (0.1 + self.amount) * min(canvas) / 16
+        if self.how == "blur":
+            return f"gblur=sigma={max(2, strength):.2f}:steps=2"
+        edge = max(4, 2 * strength)
+        across, down = (max(1, round(side / edge)) for side in (width, height))
+        coarse = f"format=yuv444p,scale={across}:{down}:flags=area"
+        return f"{coarse},scale={width}:{height}:flags=neighbor,setsar=1,format=yuv420p"
+
+
+_SIDES = ("left", "top", "right", "bottom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +404,23 @@ class Key(Effect):
 
 
 KINDS: Mapping[str, type[Effect]] = {
-    one.type: one for one in (Rotate, Flip, Look, Colour, Sharpen, Degrain, Blur, Zoom, Key)
+    one.type: one
+    for one in (
+        Rotate,
+        Flip,
+        Crop,
+        Straighten,
+        Look,
+        Colour,
+        Sharpen,
+        Degrain,
+        Blur,
+        Hide,
+        Lut,
+        Stabilise,
+        Zoom,
+        Key,
+    )
 }
 
 
@@ -310,19 +456,22 @@ def _read(value: object) -> Effect:
 _TYPES: Mapping[type, tuple[type, ...]] = {str: (str,), int: (int,), float: (int, float)}
 
 
-def looks_of(effects: Sequence[Effect], width: int) -> str:
-    """The filters of all that change the picture itself, each behind a comma.
-
-    Args:
-        width: of the canvas, in pixels.
-    """
-    filters = (one.filters(width) for one in effects if not one.is_turn)
-    return "".join(f",{one}" for one in filters if one)
+def changes_picture(effects: Sequence[Effect]) -> bool:
+    """Whether one of them changes the picture itself, and not only what of it is seen, and how."""
+    return any(
+        isinstance(one, Hide | Lut | Stabilise) or bool(not one.is_turn and one.filters(1920))
+        for one in effects
+    )
 
 
 def before(effects: Sequence[Effect]) -> int:
     """How many pictures before the first one have to go through them as well."""
     return max((one.before for one in effects), default=0)
+
+
+def is_timed(effects: Sequence[Effect]) -> bool:
+    """Whether it matters to one of them how long the clip lasts in all."""
+    return any(isinstance(one, Zoom | Stabilise) for one in effects)
 
 
 def turns_of(effects: Sequence[Effect]) -> str:

@@ -41,6 +41,8 @@ FILTERS = [
     "tpad",
     "trim",
     "loop",
+    "lut1d",
+    "lut3d",
     "fade",
     "gblur",
     "lutyuv",
@@ -218,6 +220,7 @@ async def run(
     niceness: int = NICENESS,
     on_output: Callable[[int], None] | None = None,
     on_time: Callable[[float], None] | None = None,
+    folder: Path | None = None,
 ) -> bytes:
     """Runs ffmpeg with `arguments`; its standard output when `on_frame` and `on_time` are None.
 
@@ -229,6 +232,7 @@ async def run(
         on_damage: told, at the end of a run that went well, that an input is damaged in places.
         on_output: told how many bytes of standard output there are so far.
         on_time: told how many seconds are written so far, as `on_frame` is of frames.
+        folder: where it runs, so that its filters read files by plain names there.
 
     A process that somebody kills is started again. When the task is cancelled the process is
     killed and gone before this returns. Raises what `explain` makes of ffmpeg's words.
@@ -236,7 +240,7 @@ async def run(
 
     def once() -> Coroutine[None, None, bytes]:
         shown = _Shown(on_frame, on_time) if on_frame or on_time else None
-        return _run_once(arguments, names, shown, memory, on_damage, niceness, on_output)
+        return _run_once(arguments, names, shown, memory, on_damage, niceness, on_output, folder)
 
     for _ in range(ATTEMPTS - 1):
         try:
@@ -255,6 +259,7 @@ async def _run_once(
     on_damage: Callable[[str], None] | None,
     niceness: int,
     on_output: Callable[[int], None] | None,
+    folder: Path | None,
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     command += ["-max_error_rate", "1"]  # what came out is counted; damage is told
@@ -266,6 +271,7 @@ async def _run_once(
         stderr=asyncio.subprocess.PIPE,
         line_limit=1024 * 1024,
         preexec=ChildLimits(memory),
+        folder=folder,
     )
     assert process.stdout is not None
     assert process.stderr is not None

@@ -19,8 +19,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from vbtui.studio.project.media import Media, shown
-from vbtui.studio.render.drawing import NUDGE
-from vbtui.studio.render.model import Canvas, Shot, Span
+from vbtui.studio.render.model import NUDGE, Canvas, Shot, Span
 from vbtui.studio.render.parameters import (
     Beginning,
     Form,

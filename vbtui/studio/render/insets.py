@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.effects import Effect, Key, moves_of
+from vbtui.studio.render.effects import Effect, Key, is_timed
 from vbtui.studio.render.model import (
     WHOLE,
     Bar,
@@ -110,7 +110,7 @@ def _cell(segment: Segment, media: Media, sources: Sources, start: int, end: int
         fit="cover",
         loop=metadata(segment).get("loop") is True or media.is_animation,
         effects=effects,
-        count=end - start if reverse or moves_of(effects, 0, 1) else 0,
+        count=end - start if reverse or is_timed(effects) else 0,
         reverse=reverse,
         cell=read_cell(metadata(segment)["overlay"]),
     )

@@ -56,6 +56,7 @@ from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.remux import Encoded, Misfit, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.soundtrack import make_sound, sound_key
+from vbtui.studio.render.steadying import steadied
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 
 CHECKING_SHARE = 30
@@ -91,6 +92,7 @@ async def run_render(
     on_progress(0.0)
     with disk_problems(), own_folder(workdir) as folder:
         await asyncio.to_thread(check_sources, plan)
+        plan = await steadied(plan, folder)
         for note in (note for media in plan.media for note in media.notes):
             on_remark(note)
         cache = await asyncio.to_thread(FileCache.of_user, "chunks", folder, options.cache_bytes)

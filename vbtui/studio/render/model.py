@@ -12,13 +12,18 @@ from fractions import Fraction
 from itertools import chain
 from typing import Any
 
+from vbtui.base.text import clean_line
 from vbtui.studio.project import beds, cards
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.effects import Effect, lies, read_effects
+from vbtui.studio.render.effects import Effect, Lut, lies, read_effects
+from vbtui.studio.render.views import View, view_of
 from vbtui.timeline.model import Segment
 from vbtui.timeline.sources import KnownFile, KnownFiles
 
 SAMPLE_RATE = 48000
+NUDGE = Fraction(11, 100)
+"""Frames that every source time is moved by, so that no source frame lies half way between two
+frames of the canvas, where rounding would depend on the place of the seek."""
 
 
 Cell = tuple[int, int, int]
@@ -96,6 +101,16 @@ class Shot:
     """The part of the frame that it fills."""
     freeze: bool = False
     """What its frame 0 shows stays."""
+
+    @property
+    def view(self) -> View | None:
+        """What of the file's picture is seen; None: all of it."""
+        return view_of(self.effects, self.media.width, self.media.height)
+
+    @property
+    def form(self) -> Media | View:
+        """What is fitted into the frame: by its width and height."""
+        return self.view or self.media
 
     def drawn_on(self, canvas: Canvas) -> Canvas:
         """What it is fitted into before its effects turn it onto the canvas."""
@@ -357,6 +372,7 @@ class Sources:
     """The files by the names that a draft may use, and what of the segments cannot be rendered."""
 
     def __init__(self, media: Mapping[str, Media]) -> None:
+        self._media = media
         self._files = KnownFiles(
             KnownFile(
                 one,
@@ -370,12 +386,20 @@ class Sources:
         """One phrase for each segment that cannot be rendered."""
 
     def effects(self, segment: Segment) -> tuple[Effect, ...]:
-        """The segment's effects; what is not known of them is noted as a problem."""
+        """The segment's effects, with their files; what is not known of them is noted as a problem."""
         try:
-            return read_effects(metadata(segment).get("effects"))
+            read = read_effects(metadata(segment).get("effects"))
         except ValueError as error:
             self.note(f"“{segment.name[:60]}” has {error}")
             return ()
+        return tuple(self._with_file(one) if isinstance(one, Lut) else one for one in read)
+
+    def _with_file(self, lut: Lut) -> Lut:
+        media = self._media.get(lut.asset)
+        if media is None or media.kind != "lut":
+            self.note(f"the LUT “{clean_line(lut.name)[:60]}” has no file here")
+            return lut
+        return replace(lut, media=media)
 
     def find(self, segment: Segment, *kinds: str) -> Media | None:
         """The segment's file when it is of one of `kinds`; otherwise a problem is noted."""

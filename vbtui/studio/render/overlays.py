@@ -10,7 +10,7 @@ import io
 import math
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -19,11 +19,14 @@ from PIL import ExifTags, Image, ImageCms, ImageFilter, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
 from vbtui.base.errors import BadFile
+from vbtui.base.text import clean_line
+from vbtui.studio.project import luts
 from vbtui.studio.project.media import Media, coefficient_bytes
-from vbtui.studio.render.effects import looks_of
+from vbtui.studio.render.effects import Lut, changes_picture
 from vbtui.studio.render.insets import box_of
 from vbtui.studio.render.model import WHOLE, Canvas, Inset, Plan, Shot, Words
 from vbtui.studio.render.text import Overlay, draw_words
+from vbtui.studio.render.views import View
 
 
 class Still(NamedTuple):
@@ -36,13 +39,15 @@ class Still(NamedTuple):
     """Pixels."""
     is_clear: bool
     """Transparent where nothing of it is; otherwise black."""
+    view: View | None = None
+    """What of it is seen; None: all of it."""
 
 
 def still_of(shot: Shot, canvas: Canvas) -> Still:
     """What a shot of a photo needs: its effects change the photo, and not the black around it."""
     drawn_on = shot.drawn_on(canvas)
-    looks = bool(looks_of(shot.effects, drawn_on.width))
-    return Still(shot.media.id, shot.fit, (drawn_on.width, drawn_on.height), looks)
+    looks = changes_picture(shot.effects)
+    return Still(shot.media.id, shot.fit, (drawn_on.width, drawn_on.height), looks, shot.view)
 
 
 def still_of_inset(inset: Inset, canvas: Canvas) -> Still:
@@ -61,6 +66,12 @@ class Overlays:
     stills: dict[Still, Path] = field(default_factory=dict)
     """Each as a PNG of exactly its size."""
     words: dict[Words, Overlay] = field(default_factory=dict)
+    luts: dict[Lut, str] = field(default_factory=dict)
+    """Each as its filters, which read a file in the folder where ffmpeg runs."""
+
+
+LUT = "lut"
+"""How names of their files begin."""
 
 
 class OverlayFolder:
@@ -85,8 +96,10 @@ class OverlayFolder:
                 for shot in (span.shot, span.into):
                     if shot is not None:
                         self._prepare_still(shot, still_of(shot, self._plan.canvas))
+                        self._prepare_luts(shot)
             for inset in self._plan.insets_in(start, end):
                 self._prepare_still(inset.shot, still_of_inset(inset, self._plan.canvas))
+                self._prepare_luts(inset.shot)
             for words in self._plan.words:
                 if words.start < end and words.end > start and words not in self._made.words:
                     self._draw(words)
@@ -98,6 +111,22 @@ class OverlayFolder:
             path = self.folder / f"still{len(made.stills)}.png"
             make_still(shot.media, still, path)
             made.stills[still] = path
+
+    def _prepare_luts(self, shot: Shot) -> None:
+        for lut in shot.effects:
+            if isinstance(lut, Lut) and lut not in self._made.luts:
+                self._prepare_lut(lut)
+
+    def _prepare_lut(self, lut: Lut) -> None:
+        """Its table under a name of ours: what ffmpeg reads was read here before, and is written anew."""
+        name = f"{LUT}{len(self._made.luts)}.cube"
+        try:
+            table = luts.read(lut.media.path.read_bytes() if lut.media else b"")
+        except (OSError, ValueError) as error:
+            why = str(error) if isinstance(error, ValueError) else "cannot be read"
+            raise BadFile(f"“{clean_line(lut.name)}” {why}.", hint="Upload it again.") from None
+        (self.folder / name).write_text(table.text(lut.strength))
+        self._made.luts[lut] = lut.mapping(name, table.dimensions)
 
     def _draw(self, words: Words) -> None:
         path = self.folder / f"text{len(self._made.words)}.png"
@@ -158,15 +187,23 @@ def _drawn(path: Path, still: Still) -> Image.Image:
     with Image.open(path) as stored:
         lies = stored.getexif().get(ExifTags.Base.Orientation, 1) in _LYING
         as_stored = size[::-1] if lies else size
-        _shrink_while_decoding(stored, as_stored)
+        more = 1.0 if still.view is None else _times_larger(still.view, size)
+        _shrink_while_decoding(stored, (round(as_stored[0] * more), round(as_stored[1] * more)))
         profile = stored.info.get("icc_profile") or _profile_of_png(path, stored)
-        covers, inside = _covering(stored.size, as_stored), _inside(stored.size, as_stored)
-        front = _upright(_resized(stored, *(covers if fit == "cover" else inside)), profile)
+
+        def shown(
+            size: tuple[int, int], fit: Callable[..., tuple[tuple[int, int], Box]]
+        ) -> Image.Image:
+            if still.view is not None:
+                return _seen(stored, still.view, size, fit, profile)
+            size = size[::-1] if lies else size
+            return _upright(_resized(stored, *fit(stored.size, size)), profile)
+
+        front = shown(size, _covering if fit == "cover" else _inside)
         back = Image.new("RGBA", size) if still.is_clear else Image.new("RGB", size)
         if fit == "blur" and front.size != size:
-            small = (max(8, as_stored[0] // 8), max(8, as_stored[1] // 8))
-            filled = _resized(stored, *_covering(stored.size, small))
-            back = _blurred(_upright(filled, profile), size)
+            small = (max(8, size[0] // 8), max(8, size[1] // 8))
+            back = _blurred(shown(small, _covering), size)
     corner = ((size[0] - front.width) // 2, (size[1] - front.height) // 2)
     if back.mode == "RGBA":
         back.alpha_composite(front.convert("RGBA"), corner)
@@ -175,6 +212,64 @@ def _drawn(path: Path, still: Still) -> Image.Image:
     return back
 
 
+def _times_larger(view: View, size: tuple[int, int]) -> float:
+    """How much larger all of a picture is drawn than `size`, where the view fills that."""
+    return max(
+        size[0] / view.width * view.of[0] / size[0], size[1] / view.height * view.of[1] / size[1]
+    )
+
+
+def _seen(
+    stored: Image.Image,
+    view: View,
+    size: tuple[int, int],
+    fit: Callable[..., tuple[tuple[int, int], Box]],
+    profile: object,
+) -> Image.Image:
+    """The view of a picture, upright, as `fit` puts it into `size`."""
+    size, (left, top, right, bottom) = fit((view.width, view.height), size)
+    wide, high = view.width, view.height
+    view = view.cut((left / wide, top / high, 1 - right / wide, 1 - bottom / high))
+    orientation = int(stored.getexif().get(ExifTags.Base.Orientation, 1))
+    place = _STORED.get(orientation, _STORED[1])
+    left, top, right, bottom = view.around
+    ends = [place(x / view.of[0], y / view.of[1]) for x, y in ((left, top), (right, bottom))]
+    (x, x_end), (y, y_end) = (sorted(pair) for pair in zip(*ends, strict=True))
+    box = (x * stored.width, y * stored.height, x_end * stored.width, y_end * stored.height)
+    scale = size[0] / view.width
+    around = size
+    if view.degrees:
+        around = (max(1, round((right - left) * scale)), max(1, round((bottom - top) * scale)))
+    drawn = _upright(
+        _resized(stored, around[::-1] if orientation in _LYING else around, box), profile
+    )
+    if not view.degrees:
+        return drawn
+    x_scale, y_scale = around[0] / (right - left), around[1] / (bottom - top)
+    origin, across, down = (
+        ((at[0] - left) * x_scale, (at[1] - top) * y_scale)
+        for at in (view.at(0, 0), view.at(1, 0), view.at(0, 1))
+    )
+    steps = [
+        ((end[axis] - origin[axis]) / side)
+        for axis in (0, 1)
+        for end, side in ((across, size[0]), (down, size[1]))
+    ]
+    matrix = (steps[0], steps[1], origin[0], steps[2], steps[3], origin[1])
+    return drawn.transform(size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC)
+
+
+_STORED: Mapping[int, Callable[[float, float], tuple[float, float]]] = {
+    1: lambda x, y: (x, y),
+    2: lambda x, y: (1 - x, y),
+    3: lambda x, y: (1 - x, 1 - y),
+    4: lambda x, y: (x, 1 - y),
+    5: lambda x, y: (y, x),
+    6: lambda x, y: (y, 1 - x),
+    7: lambda x, y: (1 - y, 1 - x),
+    8: lambda x, y: (1 - y, x),
+}
+"""By EXIF orientation: where a place of the upright picture lies in it as it is stored, both as shares."""
 _LYING = (5, 6, 7, 8)
 """EXIF orientations that change width and height."""
 _MOST_BYTES = 480_000_000
@@ -196,7 +291,7 @@ def _shrink_while_decoding(stored: Image.Image, size: tuple[int, int]) -> None:
 Box = tuple[float, float, float, float]
 
 
-def _covering(picture: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[int, int], Box]:
+def _covering(picture: tuple[float, float], size: tuple[int, int]) -> tuple[tuple[int, int], Box]:
     """`size`, and what of a picture fills it: the middle."""
     scale = max(size[0] / picture[0], size[1] / picture[1])
     width, height = size[0] / scale, size[1] / scale
@@ -204,7 +299,7 @@ def _covering(picture: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[in
     return size, (left, top, min(picture[0], left + width), min(picture[1], top + height))
 
 
-def _inside(picture: tuple[int, int], size: tuple[int, int]) -> tuple[tuple[int, int], Box]:
+def _inside(picture: tuple[float, float], size: tuple[int, int]) -> tuple[tuple[int, int], Box]:
     """The size at which a whole picture fits into `size`, and all of it."""
     scale = min(size[0] / picture[0], size[1] / picture[1])
     fitted = (

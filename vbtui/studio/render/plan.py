@@ -17,7 +17,7 @@ from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.studio.project import cards
 from vbtui.studio.project.media import Media
-from vbtui.studio.render.effects import Effect, Key, moves_of
+from vbtui.studio.render.effects import Effect, Key, is_timed
 from vbtui.studio.render.insets import bars, insets
 from vbtui.studio.render.model import (
     LARGEST_SIDE,
@@ -43,6 +43,7 @@ from vbtui.studio.render.model import (
     sound_of,
     speed_of,
 )
+from vbtui.studio.render.views import View
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
 
 DEFAULT_SIZE = (1920, 1080)
@@ -341,7 +342,7 @@ def _track_spans(track: Track, sources: Sources, canvas: Canvas) -> list[Span]:
                 sources.note(f"“{segment.name[:60]}” has a colour keyed out, and lies over nothing")
             cell = _cell(segment, sources)
             shot = _shot(segment, media, start, canvas, effects, cell)
-            if moves_of(effects, 0, 1) or shot.reverse:
+            if is_timed(effects) or shot.reverse:
                 shot = replace(shot, count=end - start)
             row.add(segment, shot, start, end)
     return row.spans
@@ -383,12 +384,13 @@ def _shot(
     if cell != WHOLE:
         return replace(shot, fit="cover")
     return replace(shot, fit=_fit(meta.get("fit"), media, shot.drawn_on(canvas)))
+    return replace(shot, fit=_fit(meta.get("fit"), shot.form, shot.drawn_on(canvas)))
 
 
-def _fit(wish: object, media: Media, canvas: Canvas) -> str:
+def _fit(wish: object, form: Media | View, canvas: Canvas) -> str:
     if wish in ("cover", "contain", "blur"):
         return str(wish)
-    shape = (media.width or canvas.width) / (media.height or canvas.height)
+    shape = (form.width or canvas.width) / (form.height or canvas.height)
     ratio = shape * canvas.height / canvas.width
     return "cover" if 1 / SAME_SHAPE <= ratio <= SAME_SHAPE else "blur"
 

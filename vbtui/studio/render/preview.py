@@ -25,6 +25,7 @@ from vbtui.studio.render.model import SMALLEST_SIDE, Output, Plan
 from vbtui.studio.render.overlays import OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.proxy import Find, through_proxies
+from vbtui.studio.render.steadying import steadied
 
 
 async def draw_frames(
@@ -51,6 +52,7 @@ async def draw_frames(
     async def drawn(plan: Plan, on_damage: Callable[[str], None]) -> bytes:
         with disk_problems(), tempfile.TemporaryDirectory(prefix="vbtui-frames-") as folder:
             await asyncio.to_thread(check_sources, plan)
+            plan = await steadied(plan, Path(folder))
             overlays = await OverlayFolder(plan, Path(folder)).prepare(first, last)
             graph = Graph()
             picture = shrunk(graph, draw(graph, plan, overlays, first, last), *filters)
@@ -65,6 +67,7 @@ async def draw_frames(
                 names=graph.names,
                 on_damage=on_damage,
                 niceness=0,  # somebody looks at it: also while a render is under way
+                folder=Path(folder),
             )  # fmt: skip
 
     quick = await asyncio.to_thread(through_proxies, seen, find_proxy)

@@ -77,7 +77,10 @@ def through_proxies(plan: Plan, find: Find) -> Plan:
 
 
 def _is_enough(shot: Shot, canvas: Canvas) -> bool:
-    drawn = (filled if shot.fit == "cover" else contained)(shot.media, shot.drawn_on(canvas))
+    drawn = (filled if shot.fit == "cover" else contained)(shot.form, shot.drawn_on(canvas))
+    if (view := shot.view) is not None:  # as large as all of the picture is then
+        wide, high = view.of
+        drawn = (round(drawn[0] * wide / view.width), round(drawn[1] * high / view.height))
     return all(
         one <= own + _CROOKED for one, own in zip(drawn, proxy_size(shot.media), strict=True)
     )

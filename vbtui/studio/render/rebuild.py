@@ -42,9 +42,10 @@ from vbtui.studio.render.graph import READ_SAFELY, Graph, ratio
 from vbtui.studio.render.job import list_of_parts
 from vbtui.studio.render.mixing import Level, changing_sounds, mix, plain_arguments
 from vbtui.studio.render.model import Output, Plan
-from vbtui.studio.render.overlays import OverlayFolder, check_sources
+from vbtui.studio.render.overlays import LUT, OverlayFolder, check_sources
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.soundtrack import levelled, with_files
+from vbtui.studio.render.steadying import steadied
 
 _STEPS = ("-/filter_complex", "-map", "-c", "-c:v", "-c:a", "-threads", "-movflags")
 """Options that begin a line of the script."""
@@ -171,6 +172,8 @@ async def write_recipe(
     """
     plan = make_plan(draft, media, options)
     await asyncio.to_thread(check_sources, plan)
+    with passing_folder("vbtui-steady-") as passing:
+        plan = await steadied(plan, passing)
     for name in ("graphs", "pictures"):
         (folder / name).mkdir()
     recipe = Recipe(_places(plan.media))
@@ -285,7 +288,8 @@ class _Writer:
 
     def _script(self, name: str, graph: Graph) -> str:
         path = f"graphs/{name}.txt"
-        (self._folder / path).write_text(graph.script)
+        beside = graph.script.replace(f":file={LUT}", f":file=../pictures/{LUT}")
+        (self._folder / path).write_text(beside)
         return f"../{path}"
 
     def _relative(self, arguments: Sequence[str]) -> list[str]:

@@ -218,6 +218,7 @@ class _Drawing:
             if encoder.is_software
             else 0,  # drivers map what they like
             on_damage=self.remarks.append,
+            folder=self.overlay_folder.folder,
         )
         frames = await asyncio.to_thread(count_frames, path)
         if frames != chunk.count:
@@ -256,5 +257,9 @@ class _Drawing:
         script.write_text(graph.script)
         with suppress(RenderFailed, BadFile):
             arguments = [*graph.inputs, "-/filter_complex", str(script), "-map", label]
-            return bool(await run([*arguments, "-f", "rawvideo", "-"], names=graph.names))
+            folder = self.overlay_folder.folder
+            pictures = await run(
+                [*arguments, "-f", "rawvideo", "-"], names=graph.names, folder=folder
+            )
+            return bool(pictures)
         return False

@@ -21,6 +21,7 @@ from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings, Wanted
 from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.words import Transcript
@@ -36,7 +37,7 @@ _HELD = 64
 Progress = Callable[[Media, float], None]
 Heard = Levels | Transcript | Changes | Sight | Beats
 """Found out once for each content; captions in a file are read instead."""
-Finding = Heard | Subtitles
+Finding = Heard | Subtitles | Shakes
 _NOTHING: Mapping[str, Finding] = {
     "levels": Levels(b""),
     "words": Transcript(failed=True),
@@ -44,6 +45,7 @@ _NOTHING: Mapping[str, Finding] = {
     "subtitles": Subtitles(failed=True),
     "sight": Sight(b"", failed=True),
     "beats": Beats(failed=True),
+    "shakes": Shakes(failed=True),
 }
 """Of a file that cannot be read."""
 _FROM_JSON: Mapping[str, Callable[[object], Heard]] = {
@@ -92,6 +94,7 @@ class Analyses:
             {one.media.id: what for one, what in found.items() if isinstance(what, Subtitles)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Sight)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Beats)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Shakes)},
         )
 
     async def _find(self, wanted: Wanted, on_progress: Progress) -> Finding:
@@ -107,7 +110,8 @@ class Analyses:
                 self._report(f"{wanted.media.id} could not be listened to: {error}")
                 return _NOTHING[wanted.kind]
             on_progress(wanted.media, 1.0)
-            await asyncio.to_thread(self._keep, key, found)
+            if not isinstance(found, Shakes):  # which the renderer keeps, too
+                await asyncio.to_thread(self._keep, key, found)
         self._found[key] = found
         self._found.move_to_end(key)
         while len(self._found) > _HELD:
@@ -121,8 +125,9 @@ class Analyses:
             self._report(f"{media.id} could not be read: {error}")
             return _NOTHING["subtitles"]
 
-    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Heard:
+    async def _listen(self, wanted: Wanted, on_progress: Progress) -> Heard | Shakes:
         from vbtui.studio.render.listening import listen, listen_for_beats
+        from vbtui.studio.render.steadying import shakes_of
         from vbtui.studio.render.transcribing import transcribe
         from vbtui.studio.render.watching import look, watch
 
@@ -137,6 +142,8 @@ class Analyses:
             return await listen_for_beats(wanted.media, moved)
         if wanted.kind == "sight":
             return await look(wanted.media, moved)
+        if wanted.kind == "shakes":
+            return await shakes_of(wanted.media, self._cache, moved)
         return await transcribe(wanted.media, self._model, moved)
 
     def _kept(self, kind: str, key: str) -> Heard | None:
@@ -144,6 +151,8 @@ class Analyses:
         try:
             os.utime(path)
             content = path.read_bytes()
+            if kind == "shakes":
+                return None
             if kind == "levels":
                 return Levels(content)
             if kind == "sight":

@@ -198,7 +198,8 @@ async def _direct(
             break
         listening = Listening(studio.analyses, outcome.wanted)
         async for file, percent in listening.told(gone):
-            for event in invocation.listens(file, percent):
+            is_seen = all(one.kind in ("changes", "shakes") for one in outcome.wanted)
+            for event in invocation.listens(file, percent, is_seen=is_seen):
                 yield event
         if gone.is_set():
             return
@@ -280,11 +281,11 @@ class Invocation:
         if outcome.question is not None:
             yield from self._ask(outcome.question, outcome.choices)
 
-    def listens(self, name: str, percent: int) -> Iterator[Event]:
-        """That a file is listened to, and how much of it was: a call of its own each time, which the next one ends."""
+    def listens(self, name: str, percent: int, *, is_seen: bool = False) -> Iterator[Event]:
+        """That a file is listened to, or watched, and how much of it was: a call of its own each time, which the next one ends."""
         yield from self._heard()
         self._listens_by = f"adk-{uuid.uuid4()}"
-        args = {"file": name, "percent": percent}
+        args = {"file": name, "percent": percent, **({"seen": True} if is_seen else {})}
         call = {"functionCall": {"id": self._listens_by, "args": args, "name": "listen"}}
         yield from self._called([call])
 

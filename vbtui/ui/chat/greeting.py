@@ -116,7 +116,7 @@ class Files:
     def of(cls, assets: Sequence[Asset], watched: Path | None) -> Files:
         ready = [one for one in assets if one.state is AssetState.DONE]
         coming = [one for one in assets if one.state in BUSY_ASSETS]
-        pictures = sum(one.kind not in ("audio", "subtitles") for one in ready)
+        pictures = sum(one.kind not in ("audio", "subtitles", "lut") for one in ready)
         return cls(len(ready), len(coming), pictures, watched)
 
 

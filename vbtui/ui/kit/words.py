@@ -86,6 +86,7 @@ _KINDS = {
     "audio": _T("audio", "音频"),
     "text": _T("text", "文字"),
     "subtitles": _T("subtitles", "字幕"),
+    "lut": _T("LUT", "LUT"),
     "folder": _T("folder", "文件夹"),
 }
 _TRACKS = {
@@ -133,9 +134,9 @@ def quality_text(quality: str) -> str:
 
 
 ACCEPTED = _T(
-    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac; srt vtt in the local studio\n"
+    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac; srt vtt cube in the local studio\n"
     "Up to 500 MB each; MP4, MOV, JPG and PNG work best.",
-    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac；本地工作室还可用 srt vtt\n"
+    "mp4 mov avi webm mkv · jpg png gif webp · mp3 wav m4a aac；本地工作室还可用 srt vtt cube\n"
     "单个文件最大 500 MB；推荐 MP4、MOV、JPG 和 PNG。",
 )
 """What can be uploaded."""

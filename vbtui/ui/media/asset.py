@@ -284,7 +284,7 @@ class AssetPane(VerticalScroll, can_focus=False):
             drawn = await self._drawn(asset)
             if self._wanted == wanted and self.is_attached:
                 self.view.show(drawn)
-        if asset.path is None or asset.kind in ("image", "subtitles"):
+        if asset.path is None or asset.kind in ("image", "subtitles", "lut"):
             return
         facts = await pictures.gallery.facts(asset.path)
         if self._wanted == wanted and self.is_attached:

@@ -415,7 +415,7 @@ class MediaScreen(SayingScreen, tab="media"):
         if asset is None:
             return
         others = [one for one in usable_assets(self.engine) if one.id != asset.id]
-        apart = ("audio", "subtitles")
+        apart = ("audio", "subtitles", "lut")
         others = [
             one
             for one in others

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _UNDRAWN = Translation("it cannot be drawn here ({kind})", "无法在此绘制（{kind}）")
+_COLOURS = Translation("it has colours for clips and no picture", "只有色彩表，没有画面")
 _WORDS = Translation("it has words and no picture", "只有文字，没有画面")
 _NO_FILE = Translation("this is no file", "这不是文件")
 
@@ -191,6 +192,8 @@ def _draw(path: Path, kind: str, box: Box, at_ms: int | None, *, is_near: bool) 
         return _still(path, box)
     if kind == "subtitles":
         return NoPicture(_WORDS)
+    if kind == "lut":
+        return NoPicture(_COLOURS)
     if kind == "audio":
         from vbtui.ui.pictures.footage import draw_wave
 

@@ -17,8 +17,9 @@ _PLAIN = {
         "响度是整个视频的，或各片段一致的：响度标准化到-14，各片段音量统一。片段内部的忽大忽小这里无法拉平。",
     ),
     "crop": (
-        "Cropping to a part of the picture is not available; the frame can change: make it 9:16, fill the frame.",
-        "不能裁切到画面的某一部分；可以改变画幅：改成9:16，铺满画面。",
+        "The local studio does not see what the picture shows. A side can be cut off: crop 10% off the top; or a half "
+        "stays: crop to the left half. The frame changes by: make it 9:16, fill the frame.",
+        "本地工作室看不懂画面内容。可以从边上裁掉：裁掉上面10%；或只留一半：裁切到左半边。改变画幅：改成9:16，铺满画面。",
     ),
     "zoom": (
         "Following what is in the picture is not available in the local studio: it does not see it. The middle can be "
@@ -27,8 +28,8 @@ _PLAIN = {
     ),
     "look": (
         "That look is not available in the local studio. There are: black and white, sepia, warm, cool, vivid, "
-        "film, vintage, faded, vignette.",
-        "本地工作室没有这种风格。可以用：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色、暗角。",
+        "film, vintage, faded, vignette; and a LUT that you upload: apply film.cube.",
+        "本地工作室没有这种风格。可以用：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色、暗角；也可以上传LUT：套用film.cube。",
     ),
     "colour": (
         "That correction is not available in the local studio. Brightness, contrast, saturation, temperature and gamma "
@@ -40,15 +41,15 @@ _PLAIN = {
         "文件里没有的细节无法补出；可以锐化：片段1锐化。",
     ),
     "blur": (
-        "Blurring a part of the picture is not available in the local studio; all of it is: blur clip 2.",
-        "本地工作室不能给局部打码；可以模糊整个画面：片段2整个画面模糊。",
+        "The local studio does not see faces, plates or things, and follows none. What can be blurred is a place of the "
+        "picture, or all of it: blur the bottom right corner of clip 2, blur clip 2.",
+        "本地工作室认不出人脸、车牌和物体，也不会跟踪。可以遮挡画面的某个位置，或模糊整个画面：片段2右下角打码，片段2整个画面模糊。",
     ),
     "denoise": (
         "Steady noise can be taken out of the sound: remove the background noise from clip 1; and out of the picture: "
         "denoise the picture. Wind, echo and crackle cannot be cleaned in the local studio.",
         "本地工作室可以去掉声音里的持续噪音：去除背景噪音；也可以画面降噪。风声、回声、爆音不能处理。",
     ),
-    "stabilise": ("Stabilising is not available in the local studio.", "本地工作室没有防抖。"),
     "overlay": (
         "There are no stickers, emoji or animations here; a picture that you upload can lie over the video: add logo.png "
         'as a watermark. Words can, too: add text "© Me" at the bottom for the whole video.',
@@ -201,24 +202,28 @@ _HELP = {
         "level out the loudness of both speakers",
         "声音忽大忽小，拉平一下",
     ),
-    "crop": ("cuts the picture at its edges", "裁切画面", "crop out the left side", "裁切画面"),
+    "crop": (
+        "crops to what is in the picture",
+        "按画面内容裁切",
+        "crop the black bars off",
+        "裁切画面中的人物",
+    ),
     "zoom": (
         "follows something in the picture",
         "追着画面里的东西放大",
         "zoom in on the face",
         "镜头推近追着他",
     ),
-    "look": ("LUTs and looks of other names", "LUT和其他风格", "apply my LUT", "套个LUT"),
+    "look": ("looks of other names", "其他风格", "give it a moody look", "加个美颜滤镜"),
     "colour": ("corrects colours by themselves", "自动校色", "fix the white balance", "校正白平衡"),
     "sharpen": ("makes detail that is not there", "提升画质", "upscale the video", "提升画质"),
-    "blur": ("blurs a part of the picture", "局部模糊", "blur the faces", "给人脸打码"),
+    "blur": ("blurs what is in the picture", "按内容打码", "blur the faces", "给人脸打码"),
     "denoise": (
         "cleans wind, echo and crackle out of sound",
         "去除风声、回声和爆音",
         "remove the wind noise",
         "去掉回声",
     ),
-    "stabilise": ("steadies a shaky picture", "防抖", "stabilize clip 2", "片段2防抖"),
     "overlay": ("stickers and animations over the video", "贴纸和动画", "add a sticker", "加贴纸"),
     "pip": (
         "other windows in the picture",

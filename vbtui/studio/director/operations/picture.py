@@ -11,6 +11,7 @@ from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.values import IT, Phrase
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 Effects = list[Json]
 """`m.effects` of a clip (`vbtui.studio.render.effects`)."""
@@ -29,6 +30,13 @@ def effects_of(clip: d.Json) -> Effects:
 
 def apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Json:
     """Changes the effects of the clips that are meant; refuses where that makes no difference."""
+    return apply_by_file(work, slots, lambda was, _: change(was))
+
+
+def apply_by_file(
+    work: Work, slots: Slots, change: Callable[[Effects, Media | None], Effects]
+) -> Json:
+    """As `apply`, by what each clip shows."""
     bare = slots.keys().isdisjoint(("clips", "whole", "when", "way"))
     added = any(one.is_("verb", "add", "use") for one in slots.get("head", []))
     if bare and not added and work.mind.of_kind == "clips" and work.mind.spoken:
@@ -38,7 +46,7 @@ def apply(work: Work, slots: Slots, change: Callable[[Effects], Effects]) -> Jso
     for place in where:
         if identity(clips[place]) not in work.locked:
             was = effects_of(clips[place])
-            now = change(was)
+            now = change(was, work.media.get(str(d.meta(clips[place]).get("asset"))))
             is_other |= now != was
             if len(now) > d.MOST_EFFECTS:
                 raise work.refusal(
@@ -197,7 +205,8 @@ def _share(amount: Phrase) -> float:
 # Sharper and softer
 
 
-def _strength(slots: Slots) -> float:
+def strength(slots: Slots) -> float:
+    """How strong an effect shall be, of 1."""
     amount = first(slots, "by")
     if amount is not None:
         return round(min(1.0, max(0.0, _share(amount))), 4)
@@ -205,7 +214,7 @@ def _strength(slots: Slots) -> float:
     return 0.2 if "little" in kinds else 0.8 if "much" in kinds else 0.5
 
 
-def _stepped(one: Json, kind: str, steps: float) -> Json:
+def stepped(one: Json, kind: str, steps: float) -> Json:
     """An effect of that kind, by so many steps stronger; others as they are."""
     if one.get("type") != kind:
         return one
@@ -218,12 +227,15 @@ def _of_strength(kind: str) -> Effect:
         def rest(was: Effects) -> Effects:
             return [one for one in was if one.get("type") != kind]
 
+        def without(was: Effects) -> Effects:  # all of what is blurred, also a part
+            return [one for one in rest(was) if (kind, one.get("type")) != ("blur", "hide")]
+
         if value(slots, "way") == "remove":
-            return apply(work, slots, rest) | {"remove": True}
+            return apply(work, slots, without) | {"remove": True}
         steps = value(slots, "steps")
         if steps is not None:
-            return apply(work, slots, lambda was: [_stepped(one, kind, steps) for one in was])
-        amount = _strength(slots)
+            return apply(work, slots, lambda was: [stepped(one, kind, steps) for one in was])
+        amount = strength(slots)
         made = {"type": kind, "amount": amount}
         return apply(work, slots, lambda was: [*rest(was), made]) | {"amount": amount}
 
@@ -254,7 +266,8 @@ def _rotate(work: Work, slots: Slots) -> Json:
         degrees = 90
     if degrees % 90 or not degrees % 360:
         raise work.refusal(
-            "Pictures are turned by 90, 180 or 270 degrees.", "画面可以旋转90、180或270度。"
+            "Pictures are turned by 90, 180 or 270 degrees. A crooked one is straightened: straighten clip 1 by 2 degrees.",
+            "画面可以旋转90、180或270度。歪了可以校正：片段1校正2度。",
         )
     turned = int(-degrees if left else degrees) % 360
 
