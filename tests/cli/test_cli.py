@@ -227,7 +227,7 @@ CHINESE: Any = {"LC_ALL": "zh_CN.UTF-8"}
 COMMANDS = ("make", "demo", "plan", "export", "renders", "status", "watch", "studio", "doctor")
 PROPER = (
     "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt hevc av1 prores ProRes webm "
-    "gif mp3 wav m4a png sheet mov"
+    "gif mp3 wav m4a png sheet mov srt vtt ass"
 )
 """Names and values in the help."""
 

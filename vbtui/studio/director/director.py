@@ -17,7 +17,7 @@ from typing import Any
 
 from vbtui.base.text import clean, clean_line
 from vbtui.language import lexer
-from vbtui.language.quotes import is_chinese
+from vbtui.language.quotes import QUOTE, is_chinese, without_quotes
 from vbtui.studio.director import answers, conditions, hand, lines, nets, said
 from vbtui.studio.director import memory as remembering
 from vbtui.studio.director.clauses import is_pronoun
@@ -370,7 +370,10 @@ class _Turn(FollowUps):
             elif part.mood in ("question", "remark"):
                 self._reply_to(part, [p for p in parts if p.saying == part.saying])
         work.several = len(requests) > 1
+        lost: Part | None = None
         for index, part in enumerate(requests):
+            if lost is not None and lost.saying == part.saying and self._is_quoted(part):
+                continue  # put these lines there: "Hello" "Bye": what they belong to is not done
             try:
                 if index and _keeps_a_text(requests[:index], part):
                     raise work.question(
@@ -388,7 +391,10 @@ class _Turn(FollowUps):
                     )
                 if self._is_needless(part, requests[index - 1] if index else None):
                     continue
+                refused = len(result.refused)
                 self._follow(part)
+                if len(result.refused) > refused:
+                    lost = part
                 grows = not d.clips(work.project.draft or {}) and _adds(result.done[-1:])
                 if grows or (
                     _arranges(part) and not any(p.does == "reorder" for p in requests[index + 1 :])
@@ -430,6 +436,11 @@ class _Turn(FollowUps):
                 f"{name} plays under it at 35 %; no music wanted? Say: remove the music.",
                 f"配了 {name}，音量 35%；不要音乐请说：删除音乐。",
             )
+
+    def _is_quoted(self, part: Part) -> bool:
+        """Whether it says nothing but what stands in quotes."""
+        rest = without_quotes(self._text[part.start : part.end]).replace(QUOTE, "")
+        return not any(map(str.isalnum, rest))
 
     def _follow(self, part: Part) -> None:
         """One request: done behind the nets, or refused with its sentence."""

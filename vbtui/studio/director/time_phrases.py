@@ -35,6 +35,36 @@ _EVENT = re.compile(
 )
 
 
+_DONE_FIRST = frozenset(
+    [
+        "verb",
+        "fade",
+        "transition",
+        "topic",
+        "duration",
+        "time",
+        "more",
+        "crop",
+        "effect",
+        "even",
+        "flaw",
+        "fit",
+        "light",
+        "look",
+        "lut",
+        "noise",
+        "run",
+        "shake",
+        "stretch",
+        "straight",
+        "steady",
+        "still",
+        "zoom",
+    ]
+)
+"""Kinds of what is done to a clip; behind 先 they tell what is done first, and not which clip is the first one."""
+
+
 class TimePhrases(ClipPhrases):
     """Reads when something is."""
 
@@ -165,7 +195,7 @@ class TimePhrases(ClipPhrases):
                 return True
             if after.is_("prep", "ba") or after.is_("edge"):
                 return True
-            if after.kind in ("verb", "fade", "transition", "topic", "duration", "time", "more"):
+            if after.kind in _DONE_FIRST:
                 return True
         return False
 
