@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import remove
@@ -9,6 +11,7 @@ from vbtui.studio.director.resolving import identity, moment, positions, spans
 from vbtui.studio.director.values import Clips, Edge, Phrase, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 
 _MOST = 0.5
 
@@ -60,6 +63,20 @@ def clips_meant(work: Work, slots: Slots, when: When | None = None) -> list[int]
     clips = clips_of(slots, when)
     it = clips is not None and bool(clips.picks[0].pronoun) and work.mind.of_kind != "clips"
     return list(range(len(work.clips))) if clips is None or it else positions(work, clips)
+
+
+def films_at(work: Work, where: Sequence[int]) -> dict[int, Media]:
+    """The videos among the clips at these places that play forwards and may be cut, by their places."""
+    clips = work.clips
+    return {
+        place: media
+        for place in where
+        if (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
+        and media.kind == "video"
+        and not media.is_animation
+        and not (d.is_freeze(clips[place]) or d.is_reverse(clips[place]))
+        and identity(clips[place]) not in work.locked
+    }
 
 
 def places(work: Work, slots: Slots) -> tuple[list[int], bool]:

@@ -10,7 +10,6 @@ from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, form, value
 from vbtui.studio.director.operations import cut, silence
 from vbtui.studio.director.operations.picture import said
-from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import cards
 from vbtui.studio.project import draft as d
@@ -96,16 +95,7 @@ def _first_of_a_part(work: Work, cuts: dict[int, list[ranges.Stretch]]) -> int |
 
 def _seen(work: Work, where: Sequence[int]) -> dict[int, Sight]:
     """What the videos at these places are like. Raises `Unknown`; refuses where there is none."""
-    clips = work.clips
-    videos = {
-        place: media
-        for place in where
-        if (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
-        and media.kind == "video"
-        and not media.is_animation
-        and not (d.is_freeze(clips[place]) or d.is_reverse(clips[place]))
-        and identity(clips[place]) not in work.locked
-    }
+    videos = cut.films_at(work, where)
     if not videos:
         raise work.refusal(
             "Such parts are found in videos that play forwards, and there is none.",

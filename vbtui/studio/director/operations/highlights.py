@@ -122,16 +122,7 @@ def _where(work: Work, slots: Slots) -> list[int]:
 
 
 def _films(work: Work, where: Sequence[int]) -> dict[int, Media]:
-    clips = work.clips
-    films = {
-        place: media
-        for place in where
-        if (media := work.media.get(str(d.meta(clips[place]).get("asset")))) is not None
-        and media.kind == "video"
-        and not media.is_animation
-        and not (d.is_freeze(clips[place]) or d.is_reverse(clips[place]))
-        and identity(clips[place]) not in work.locked
-    }
+    films = cut.films_at(work, where)
     if not films:
         raise work.refusal(
             "The best moments are found in videos that play forwards, and there is none.",
