@@ -109,6 +109,32 @@ async def test_a_part_of_it_is_held_as_steady(tmp_path: Path) -> None:
     assert trembling(after) < 2
 
 
+async def test_pieces_of_a_take_and_a_picture_that_stands_still_lie_as_in_the_whole(
+    tmp_path: Path,
+) -> None:
+    files, held = library(a=shaky()), {"effects": [{"type": "stabilise"}]}
+    whole = await steadied(
+        make_plan(draft([segment("a", 0, 1300, **held)]), files, Output()), tmp_path
+    )
+    wanted = await pixels(whole, tmp_path, 0, whole.frames)
+    from_600 = {"in": 600, **held}
+    at = [
+        segment("a", 0, 600, **held),
+        segment("a", 600, 200, freeze=True, **from_600),
+        segment("a", 800, 700, **from_600),
+    ]
+    pieces = await steadied(make_plan(draft(at), files, Output()), tmp_path)
+    found = await pixels(pieces, tmp_path, 0, pieces.frames)
+    size = 320 * 180
+
+    def picture(drawn: bytes, number: int) -> bytes:
+        return drawn[number * size : (number + 1) * size]
+
+    for number, of_whole in ((0, 0), (17, 17), (18, 18), (23, 18), (24, 18), (44, 38)):
+        pairs = zip(picture(found, number), picture(wanted, of_whole), strict=True)
+        assert max(abs(a - b) for a, b in pairs) <= 2, number
+
+
 async def test_what_was_seen_is_kept_and_in_the_key(tmp_path: Path) -> None:
     files = library(a=shaky())
     told: list[float] = []

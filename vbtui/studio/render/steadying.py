@@ -124,8 +124,7 @@ def holding(one: Stabilise, shot: Shot, canvas: Canvas, first: int, count: int) 
         return ""
     frame_ms = float(1000 * shot.speed / canvas.fps)
     moves, shape = _moves(one.shakes, one.amount), media.height / media.width
-    begin, end = (one.shakes.at(shot.in_ms + at * frame_ms) for at in (0, shot.count))
-    zoom = zoom_for(moves[begin : end + 1], shape)
+    zoom = _zoom(one.shakes, one.amount, shape)
     if zoom < _LEAST_ZOOM:
         return ""
     size = (media.width, media.height)
@@ -150,6 +149,12 @@ _SHOWN = float(Fraction(1, 2) - NUDGE)
 @lru_cache(maxsize=8)
 def _moves(shakes: Shakes, amount: float) -> list[Move]:
     return shakes.steadied(amount)
+
+
+@lru_cache(maxsize=8)
+def _zoom(shakes: Shakes, amount: float, shape: float) -> float:
+    """That of the whole file, so that its pieces, and pictures of it that stand still, go together."""
+    return zoom_for(_moves(shakes, amount), shape)
 
 
 def _corners(move: Move, zoom: float, view: View) -> list[float]:
