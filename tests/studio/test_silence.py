@@ -15,6 +15,7 @@ import pytest
 from tests import clips as make
 from tests.rendered import loudness, rendered
 from tests.studio.running import RunningStudio, events, message, studio
+from tests.studio.test_voices import LENGTH_S, said
 from vbtui.studio.director import Memory, Outcome, Project, direct
 from vbtui.studio.project.findings import Findings, Wanted
 from vbtui.studio.project.levels import STEP_MS, Levels
@@ -292,7 +293,7 @@ def calls(stream: Sequence[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
 
 def test_a_turn_tells_how_far_it_has_listened(running: RunningStudio) -> None:
     session_id = running.new_session()
-    running.add(session_id, speech())
+    running.add(session_id, said())
     told = calls(running.say(session_id, "remove the pauses", streaming=False))
     listens = [args["percent"] for name, args in told if name == "listen"]
     assert listens[0] == 0
@@ -306,7 +307,7 @@ def test_a_turn_tells_how_far_it_has_listened(running: RunningStudio) -> None:
 
 def test_every_listening_call_is_answered(running: RunningStudio) -> None:
     session_id = running.new_session()
-    running.add(session_id, talk((0.2, 2), (3, 4), seconds=4, name="another.mp4"))
+    running.add(session_id, said("anoisesrc=r=48000:a=0.001", "said-in-a-room.mp4"))
     stream = running.say(session_id, "remove the silences")
     parts = [part for event in stream for part in event["content"]["parts"]]
     asked = {part["functionCall"]["id"] for part in parts if "functionCall" in part}
@@ -316,12 +317,12 @@ def test_every_listening_call_is_answered(running: RunningStudio) -> None:
 
 def test_a_plan_listens_as_well(running: RunningStudio) -> None:
     session_id = running.new_session()
-    running.add(session_id, talk((0.2, 2), (4, 6), seconds=6, name="planned.mp4"))
+    running.add(session_id, said("anoisesrc=r=48000:a=0.002", "said-elsewhere.mp4"))
     body = {"session_id": session_id, "say": ["remove the pauses", "what if I cut the silences?"]}
     reply: httpx.Response = running.http.post("/studio/plan", json=body)
     first, second = json.loads(reply.text)["data"]["plans"]
     assert first["operations"][0]["op"] == "silence"
-    assert first["timeline"]["duration_ms"] < 5000
+    assert first["timeline"]["duration_ms"] < 1000 * LENGTH_S - 2000
     assert not second["changed"]
     assert running.state(session_id).get("draft") is None
 

@@ -140,6 +140,8 @@ async def start(
     kind: Kind,
     *,
     reads: bool = False,
+    source: int | None = None,
+    sink: int = asyncio.subprocess.PIPE,
     stderr: int | IO[bytes] = asyncio.subprocess.DEVNULL,
     line_limit: int = 65536,
     new_session: bool = False,
@@ -150,6 +152,8 @@ async def start(
 
     Args:
         reads: whether it gets a standard input to be written to.
+        source: the file descriptor that it reads instead.
+        sink: where its output goes when nobody here reads it.
         stderr: `PIPE`, a file, or nowhere.
         line_limit: bytes of the longest line of its output.
         new_session: ctrl+c in the terminal does not reach it.
@@ -158,10 +162,11 @@ async def start(
 
     Raises `OSError`.
     """
+    pipe = asyncio.subprocess.PIPE
     return await asyncio.create_subprocess_exec(
         *command,
-        stdin=asyncio.subprocess.PIPE if reads else asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdin=source if source is not None else pipe if reads else asyncio.subprocess.DEVNULL,
+        stdout=sink,
         stderr=stderr,
         env=environment(kind),
         limit=line_limit,

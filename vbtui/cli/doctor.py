@@ -49,6 +49,7 @@ _NAMES = {
     "state folder": _T("state folder", "状态文件夹"),
     "cache folder": _T("cache folder", "缓存文件夹"),
     "speech": _T("speech", "语音识别"),
+    "pauses": _T("pauses", "停顿"),
     "data folder": _T("data folder", "数据文件夹"),
     "journal": _T("journal", "日志"),
     "lost project": _T("lost project", "丢失的项目"),
@@ -96,9 +97,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _studio() -> list[Check]:
     try:
-        from vbtui.studio.render import codec, transcribing
+        from vbtui.studio.render import codec, transcribing, voices
 
-        checks = [Check(*check) for check in codec.examine()]
+        checks = [Check(*check) for check in (*codec.examine(), voices.examine())]
         with suppress(VbtuiError):  # settings that cannot be read are told as such
             checks.append(Check(*transcribing.examine(load().captions.model)))
         return checks

@@ -22,11 +22,11 @@ def speech(work: Work, where: Sequence[int]) -> list[ranges.Stretch]:
         and silence.sounds(work, clips[place], media)
     }
     each = list({one.id: one for one in files.values()}.values())
-    levels = dict(zip((one.id for one in each), work.levels(each), strict=True))
+    hearing = work.heard(each)
     found: list[ranges.Stretch] = []
     for place, media in files.items():
-        clip, known = clips[place], levels[media.id]
-        pauses = known.pauses() if known.values else None
+        clip, known = clips[place], hearing[media.id].levels
+        pauses = hearing[media.id].pauses() if known.values else None
         if pauses is None:
             continue
         at = 0

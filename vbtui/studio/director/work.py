@@ -17,11 +17,11 @@ from vbtui.studio.project import beds, cards
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings, Wanted
-from vbtui.studio.project.levels import Levels
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
+from vbtui.studio.project.voices import Hearing
 from vbtui.studio.project.words import Transcript
 
 
@@ -217,12 +217,16 @@ class Work:
                 f"还没有素材：请先上传视频或照片（{key_name('app.upload')}，拖放或粘贴文件也可以）。",
             )
 
-    def levels(self, files: Sequence[Media]) -> list[Levels]:
-        """How loud each of these files is when. Raises `Unknown` for those that nobody has listened to."""
-        known = self.project.findings.levels
-        if unheard := [Wanted("levels", one) for one in files if one.id not in known]:
+    def heard(self, files: Sequence[Media]) -> dict[str, Hearing]:
+        """What is heard in these files, by their ids: how loud each is when, and where somebody speaks if that is told
+        from noise here. Raises `Unknown` for those that nobody has listened to."""
+        known = self.project.findings
+        unheard = [Wanted("levels", one) for one in files if one.id not in known.levels]
+        if known.tells_voices:
+            unheard += [Wanted("voices", one) for one in files if one.id not in known.voices]
+        if unheard:
             raise Unknown(unheard)
-        return [known[one.id] for one in files]
+        return {one.id: Hearing(known.levels[one.id], known.voices.get(one.id)) for one in files}
 
     def changes(self, files: Sequence[Media]) -> list[Changes]:
         """Where the picture of each of these files changes. Raises `Unknown` for those that nobody has watched."""

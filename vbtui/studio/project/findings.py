@@ -13,6 +13,7 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
+from vbtui.studio.project.voices import Voices
 from vbtui.studio.project.words import Transcript
 
 NO_SPEECH = Translation(
@@ -63,7 +64,7 @@ class Changes:
 class Wanted(NamedTuple):
     """Something that has to be found out about a file."""
 
-    kind: Literal["levels", "words", "changes", "subtitles", "sight", "beats", "shakes"]
+    kind: Literal["levels", "voices", "words", "changes", "subtitles", "sight", "beats", "shakes"]
     media: Media
 
 
@@ -72,6 +73,7 @@ class Findings:
     """By the ids of files."""
 
     levels: Mapping[str, Levels] = field(default_factory=dict)
+    voices: Mapping[str, Voices] = field(default_factory=dict)
     words: Mapping[str, Transcript] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
     subtitles: Mapping[str, Subtitles] = field(default_factory=dict)
@@ -80,12 +82,15 @@ class Findings:
     shakes: Mapping[str, Shakes] = field(default_factory=dict)
     no_speech: Translation | None = NO_SPEECH
     """Why speech is not understood here; None where it is."""
+    tells_voices: bool = False
+    """Speech is told from noise here."""
 
     def beside(self, other: Findings) -> Findings:
         """With what the other knows."""
         return replace(
             self,
             levels={**self.levels, **other.levels},
+            voices={**self.voices, **other.voices},
             words={**self.words, **other.words},
             changes={**self.changes, **other.changes},
             subtitles={**self.subtitles, **other.subtitles},

@@ -221,6 +221,7 @@ async def run(
     on_output: Callable[[int], None] | None = None,
     on_time: Callable[[float], None] | None = None,
     folder: Path | None = None,
+    read_by: Sequence[str] = (),
 ) -> bytes:
     """Runs ffmpeg with `arguments`; its standard output when `on_frame` and `on_time` are None.
 
@@ -233,14 +234,18 @@ async def run(
         on_output: told how many bytes of standard output there are so far.
         on_time: told how many seconds are written so far, as `on_frame` is of frames.
         folder: where it runs, so that its filters read files by plain names there.
+        read_by: a program (`programs.python`) that reads what ffmpeg writes; its own output takes the place of that.
 
     A process that somebody kills is started again. When the task is cancelled the process is
-    killed and gone before this returns. Raises what `explain` makes of ffmpeg's words.
+    killed and gone before this returns. Raises what `explain` makes of ffmpeg's words, and `RenderFailed` when its
+    reader fails.
     """
 
     def once() -> Coroutine[None, None, bytes]:
         shown = _Shown(on_frame, on_time) if on_frame or on_time else None
-        return _run_once(arguments, names, shown, memory, on_damage, niceness, on_output, folder)
+        return _run_once(
+            arguments, names, shown, memory, on_damage, niceness, on_output, folder, read_by
+        )
 
     for _ in range(ATTEMPTS - 1):
         try:
@@ -260,36 +265,53 @@ async def _run_once(
     niceness: int,
     on_output: Callable[[int], None] | None,
     folder: Path | None,
+    read_by: Sequence[str],
 ) -> bytes:
     command = [find_ffmpeg(), "-hide_banner", "-nostdin", "-y", "-loglevel", "level+error"]
     command += ["-max_error_rate", "1"]  # what came out is counted; damage is told
     if shown is not None:
         command += ["-progress", "pipe:1", "-stats_period", "0.2"]
-    process = await programs.start(
-        [*_gently(niceness), *command, *arguments],
-        "tool",
-        stderr=asyncio.subprocess.PIPE,
-        line_limit=1024 * 1024,
-        preexec=ChildLimits(memory),
-        folder=folder,
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
+    gently, limits = _gently(niceness), ChildLimits(memory)
+    sink = asyncio.subprocess.PIPE
+    reader = None
+    async with contextlib.AsyncExitStack() as ends:
+        with contextlib.ExitStack() as here:
+            if read_by:
+                source, sink = os.pipe()
+                here.callback(os.close, source)
+                here.callback(os.close, sink)
+                reader = await programs.start(
+                    [*gently, *read_by], "worker", source=source, preexec=limits
+                )
+                ends.push_async_callback(_end, reader)
+            process = await programs.start(
+                [*gently, *command, *arguments],
+                "tool",
+                sink=sink,
+                stderr=asyncio.subprocess.PIPE,
+                line_limit=1024 * 1024,
+                preexec=limits,
+                folder=folder,
+            )
+            ends.push_async_callback(_end, process)
+        written = (reader or process).stdout
+        assert written is not None
+        assert process.stderr is not None
         tail: deque[str] = deque(maxlen=STDERR_LINES)
         errors = DecodeErrors()
         reading = asyncio.ensure_future(_read_errors(process.stderr, tail, errors))
         if shown is None:
-            output = await _read_output(process.stdout, on_output)
+            output = await _read_output(written, on_output)
         else:
             output = b""
-            await _watch(process.stdout, shown)
+            await _watch(written, shown)
         await reading
         code = await process.wait()
-    finally:
-        await _end(process)
-    if code == -signal.SIGKILL:
+        read = await reader.wait() if reader is not None else 0
+    if -signal.SIGKILL in (code, read):
         raise RenderFailed(code=_KILLED)
+    if read != 0:
+        raise RenderFailed("What listens to the file failed.")
     if code != 0:
         raise explain(list(tail), code, names, errors)
     if on_damage is not None and (remark := errors.remark(names)):

@@ -24,8 +24,10 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.shakes import Shakes
 from vbtui.studio.project.sight import Sight
 from vbtui.studio.project.subtitles import Subtitles
+from vbtui.studio.project.voices import Voices
 from vbtui.studio.project.words import Transcript
 from vbtui.studio.render.chunks import FileCache
+from vbtui.studio.render.voices import detector
 
 VERSION = 1
 """Raised whenever the same file would be heard as something else."""
@@ -35,11 +37,12 @@ _HELD = 64
 """So many findings stay in memory: about 20 MB of hour-long files."""
 
 Progress = Callable[[Media, float], None]
-Heard = Levels | Transcript | Changes | Sight | Beats
+Heard = Levels | Voices | Transcript | Changes | Sight | Beats
 """Found out once for each content; captions in a file are read instead."""
 Finding = Heard | Subtitles | Shakes
 _NOTHING: Mapping[str, Finding] = {
     "levels": Levels(b""),
+    "voices": Voices(b""),
     "words": Transcript(failed=True),
     "changes": Changes(failed=True),
     "subtitles": Subtitles(failed=True),
@@ -78,17 +81,24 @@ class Analyses:
         """What is known before anything is listened to."""
         from vbtui.studio.render.transcribing import missing
 
-        return Findings(no_speech=missing(self._model))
+        return Findings(no_speech=missing(self._model), tells_voices=bool(detector()))
 
     async def find(self, wanted: Sequence[Wanted], on_progress: Progress) -> Findings:
         """All of it, found out where it is not known yet; of a file that cannot be read nothing is. A cancelled one
         leaves nothing that goes on."""
         found: dict[Wanted, Finding] = {}
         for one in wanted:
+            parts = [other for other in wanted if other.media.id == one.media.id]
+            at, count = parts.index(one), len(parts)
+
+            def moved(media: Media, share: float, at: int = at, count: int = count) -> None:
+                on_progress(media, (at + share) / count)
+
             async with self._one:
-                found[one] = await self._find(one, on_progress)
+                found[one] = await self._find(one, moved)
         return Findings(
             {one.media.id: what for one, what in found.items() if isinstance(what, Levels)},
+            {one.media.id: what for one, what in found.items() if isinstance(what, Voices)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Transcript)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Changes)},
             {one.media.id: what for one, what in found.items() if isinstance(what, Subtitles)},
@@ -129,6 +139,7 @@ class Analyses:
         from vbtui.studio.render.listening import listen, listen_for_beats
         from vbtui.studio.render.steadying import shakes_of
         from vbtui.studio.render.transcribing import transcribe
+        from vbtui.studio.render.voices import listen_for_voices
         from vbtui.studio.render.watching import look, watch
 
         def moved(share: float) -> None:
@@ -136,6 +147,8 @@ class Analyses:
 
         if wanted.kind == "levels":
             return await listen(wanted.media, moved)
+        if wanted.kind == "voices":
+            return await listen_for_voices(wanted.media, moved)
         if wanted.kind == "changes":
             return await watch(wanted.media, moved)
         if wanted.kind == "beats":
@@ -155,6 +168,8 @@ class Analyses:
                 return None
             if kind == "levels":
                 return Levels(content)
+            if kind == "voices":
+                return Voices(content)
             if kind == "sight":
                 return Sight(content)
             kept = json.loads(content)
@@ -165,7 +180,7 @@ class Analyses:
     def _keep(self, key: str, found: Heard) -> None:
         content = (
             found.values
-            if isinstance(found, Levels | Sight)
+            if isinstance(found, Levels | Voices | Sight)
             else json.dumps(found.to_json()).encode()
         )
         with contextlib.suppress(OSError), self._cache.unfinished() as unfinished:
@@ -177,8 +192,8 @@ class Analyses:
         media = wanted.media
         track = media.audio.track if media.audio is not None else -1
         content = media.sha256 or f"{media.path} {media.size}"
-        model = self._model if wanted.kind == "words" else ""
-        said = f"{wanted.kind} {VERSION} {content} {track} {model}"
+        by = {"words": self._model, "voices": detector()}.get(wanted.kind, "")
+        said = f"{wanted.kind} {VERSION} {content} {track} {by}"
         return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -198,7 +198,7 @@ async def _direct(
             break
         listening = Listening(studio.analyses, outcome.wanted)
         async for file, percent in listening.told(gone):
-            is_seen = all(one.kind in ("changes", "shakes") for one in outcome.wanted)
+            is_seen = all(one.kind in ("changes", "shakes", "sight") for one in outcome.wanted)
             for event in invocation.listens(file, percent, is_seen=is_seen):
                 yield event
         if gone.is_set():

@@ -160,7 +160,7 @@ def _parts(work: Work, films: Mapping[int, Media]) -> list[_Part]:
     files = list({one.id: one for one in films.values()}.values())
     heard = [one for one in files if one.audio is not None]
     sights = dict(zip((one.id for one in files), work.sights(files), strict=True))
-    levels = dict(zip((one.id for one in heard), work.levels(heard), strict=True))
+    hearing = work.heard(heard)
     changes = dict(zip((one.id for one in files), work.changes(files), strict=True))
     if failed := [one.filename for one in files if sights[one.id].failed]:
         names = ", ".join(failed[:3])
@@ -170,7 +170,7 @@ def _parts(work: Work, films: Mapping[int, Media]) -> list[_Part]:
     for place, media in films.items():
         clip, sight = work.clips[place], sights[media.id]
         is_heard = d.meta(clip).get("volume", 1) != 0 and not d.meta(clip).get("sound")
-        sound = levels.get(media.id) if is_heard else None
+        sound = hearing.get(media.id) if is_heard else None
         pauses = (sound.pauses() if sound is not None else None) or []
         quiet = [_inside(clip, *one) for one in pauses]
         unseen = [
@@ -184,7 +184,7 @@ def _parts(work: Work, films: Mapping[int, Media]) -> list[_Part]:
             low, high = (d.source_in(clip) + round(ms * d.speed_of(clip)) for ms in (begin, end))
             part.has["motion"] = math.sqrt(sight.motion(low, high))
             if sound is not None:
-                part.has["loud"] = _loudness(sound, low, high)
+                part.has["loud"] = _loudness(sound.levels, low, high)
             part.has["speech"] = 1 - _covered(part, quiet) if pauses else 0.0
             found.append(part)
     _compare(found, "motion", least=_MOVES)

@@ -1,4 +1,4 @@
-"""silence: the pauses of clips out, shorter, or back again. Where they are is heard: `Levels.pauses`.
+"""silence: the pauses of clips out, shorter, or back again. Where they are is heard: `Hearing.pauses`.
 
 file   ──speech──|.........pause.........|──speech──
 kept   ──speech──|...|               |...|──speech──      what is left of it on either side: a word that is cut off
@@ -8,7 +8,8 @@ kept   ──speech──|...|               |...|──speech──      what i
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from vbtui.base.times import time_code
 from vbtui.studio.director import ranges
@@ -32,6 +33,17 @@ _EDGE_MS = 100
 _NEAR_MS = 1500
 """So far from a moment that is named is a cut that is meant by it."""
 
+_Way = Literal["voice", "loudness", "nobody"]
+_TOLD: Mapping[_Way, tuple[str, str]] = {
+    "voice": ("speech told from noise", "已区分语音和噪声"),
+    "loudness": ("told by loudness", "按响度判断"),
+    "nobody": ("told by loudness", "按响度判断"),
+}
+_MORE = (
+    " Speech is told from noise with one more package: pip install 'vbtui[speech]'.",
+    "再装一个包就能区分语音和噪声：pip install 'vbtui[speech]'。",
+)
+
 Cut = tuple[int, str]
 """The place of a clip, and the key that tells of a pause beside it."""
 
@@ -47,8 +59,11 @@ def sounds(work: Work, clip: d.Json, media: Media) -> bool:
     return plays and is_heard
 
 
-def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[ranges.Stretch]]:
-    """The pauses of these clips, ms from the start of each; only of clips that can have some. Raises `Unknown`."""
+def _heard(
+    work: Work, where: Sequence[int], *, named: bool
+) -> tuple[dict[int, list[ranges.Stretch]], _Way]:
+    """The pauses of these clips, ms from the start of each; only of clips that can have some. And how they were told: by
+    "voice", by "loudness", or by loudness although "nobody" speaks in any of these. Raises `Unknown`."""
     clips = work.clips
     sounding = [
         place
@@ -64,28 +79,46 @@ def _heard(work: Work, where: Sequence[int], *, named: bool) -> dict[int, list[r
         )
     assets = {place: work.media[str(d.meta(clips[place]).get("asset"))] for place in sounding}
     files = list({one.id: one for one in assets.values()}.values())
-    levels = dict(zip((one.id for one in files), work.levels(files), strict=True))
-    if unheard := [one.filename for one in files if not levels[one.id].values]:
+    hearing = work.heard(files)
+    if unheard := [one.filename for one in files if not hearing[one.id].levels.values]:
         names = ", ".join(unheard[:3])
         raise work.refusal(f"Could not be listened to: {names}.", f"无法读取声音：{names}。")
     found: dict[int, list[ranges.Stretch]] = {}
-    even = []
+    quiet: dict[int, list[ranges.Stretch]] = {}
+    even, voiceless = [], []
     for place, asset in assets.items():
-        pauses = levels[asset.id].pauses()
-        if pauses is None:
+        heard = hearing[asset.id]
+        is_spoken = not heard.nobody_speaks
+        pauses = heard.pauses() if is_spoken else heard.levels.pauses()
+        if not is_spoken:
+            voiceless.append(place)
+        if pauses is not None:
+            beside = found if is_spoken else quiet
+            beside[place] = of_clip(clips[place], heard.levels, pauses)
+        elif is_spoken:
             even.append(place)
-        else:
-            found[place] = of_clip(clips[place], levels[asset.id], pauses)
+    if voiceless and not found and not even and quiet:
+        return quiet, "nobody"
+    if voiceless and (named or not found):
+        which = work.label(voiceless)
+        message = (
+            f"Nobody speaks in {which}: no pause can be told there.",
+            f"{which}里没有人说话，听不出停顿。",
+        )
+        if not found and not even:
+            raise work.refusal(*message)
+        work.note(*message)
     if even and (named or not found):
         which = work.label(even)
+        more = ("", "") if work.project.findings.tells_voices else _MORE
         message = (
-            f"The sound of {which} is even throughout: no pause can be told from it.",
-            f"{which}的声音没有明显的强弱，听不出停顿。",
+            f"The sound of {which} is even throughout: no pause can be told from it.{more[0]}",
+            f"{which}的声音没有明显的强弱，听不出停顿。{more[1]}",
         )
         if not found:
             raise work.refusal(*message)
         work.note(*message)
-    return found
+    return found, "voice" if any(one.is_told_from_noise for one in hearing.values()) else "loudness"
 
 
 def of_clip(clip: d.Json, levels: Levels, pauses: Sequence[ranges.Stretch]) -> list[ranges.Stretch]:
@@ -142,7 +175,7 @@ def _remove(work: Work, slots: Slots) -> Json:
     keep = value(slots, "to")
     where, inside = _meant(work, slots)
     clips = work.clips
-    heard = _heard(work, where, named="clips" in slots)
+    heard, way = _heard(work, where, named="clips" in slots)
     threshold = int(least) if least is not None else int(keep) if keep is not None else _LEAST_MS
     cuts: dict[int, list[ranges.Stretch]] = {}
     for place, pauses in heard.items():
@@ -153,17 +186,29 @@ def _remove(work: Work, slots: Slots) -> Json:
         found = at_ends(slots, found, d.length(clips[place]))
         if found and sum(b - a for a, b in found) < d.length(clips[place]) - d.MIN_CLIP_MS:
             cuts[place] = found
+    more = _MORE if way == "loudness" and not work.project.findings.tells_voices else ("", "")
     if not cuts:
         raise work.refusal(
-            f"There is no pause of {seconds(threshold)} or longer.",
-            f"没有 {seconds(threshold)} 以上的停顿。",
+            f"There is no pause of {seconds(threshold)} or longer.{more[0]}",
+            f"没有 {seconds(threshold)} 以上的停顿。{more[1]}",
+        )
+    count = sum(map(len, cuts.values()))
+    if way == "nobody" and not work.confirmed:
+        which = work.label(list(heard))
+        length = seconds(sum(b - a for found in cuts.values() for a, b in found))
+        raise work.question(
+            f"Nobody speaks in {which}. Shall what is quiet there be cut out all the same: {count} "
+            f"place{'s' * (count != 1)}, {length} in all?",
+            f"{which}里没有人说话。仍然要剪掉安静的部分吗：{count} 处，共 {length}？",
+            "",
+            [("yes", True), ("no", False)],
         )
     first_at, gone = ranges.take_out(work, cuts)
-    count = sum(map(len, cuts.values()))
+    told = _TOLD[way]
     work.note(
-        f"{count} pause{'s' * (count != 1)} of {seconds(threshold)} and longer, {seconds(gone)} in all. To have one "
-        f"back, say: put the pause at {time_code(first_at)} back.",
-        f"{count} 处 {seconds(threshold)} 以上的停顿，共 {seconds(gone)}。要恢复某一处可以说：把{time_code(first_at)}处的停顿放回来。",
+        f"{count} pause{'s' * (count != 1)} of {seconds(threshold)} and longer, {seconds(gone)} in all, {told[0]}. To have "
+        f"one back, say: put the pause at {time_code(first_at)} back.{more[0]}",
+        f"{count} 处 {seconds(threshold)} 以上的停顿，共 {seconds(gone)}（{told[1]}）。要恢复某一处可以说：把{time_code(first_at)}处的停顿放回来。{more[1]}",
     )
     work.mind.speak("whole", [])
     return {"pauses": count, "removed_ms": gone, "least_ms": threshold}
