@@ -45,6 +45,8 @@ _PUBLIC_SWITCHES = {
     ("vbtui/studio/project/stills.py", "warnings.simplefilter"),
     ("vbtui/studio/render/overlays.py", "warnings.simplefilter"),
     ("vbtui/ui/pictures/stills.py", "warnings.simplefilter"),
+    # OpenMP's documented way, in a process of its own and before it is loaded.
+    ("vbtui/studio/render/voices.py", "os.environ"),
 }
 
 _PUBLIC = {"_replace", "_asdict", "_fields", "_exit"}

@@ -282,7 +282,7 @@ async def test_voices_are_found_once_for_each_version_of_the_detector(
     told.clear()
     assert await found() == voices
     assert told == []
-    monkeypatch.setattr("vbtui.studio.server.analyses.detector", lambda: "another")
+    monkeypatch.setattr(detecting, "detector", lambda: "another")
     assert await found() == voices
     assert told
 
@@ -327,7 +327,7 @@ async def test_a_detector_that_does_not_work_leaves_loudness(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     media = make.describe(said(), "a")
-    monkeypatch.setattr(detecting.programs, "python", lambda *_: ["false"])
+    monkeypatch.setattr("vbtui.base.programs.python", lambda *_: ["false"])
     lines: list[str] = []
     found = await Analyses(tmp_path, "", lines.append).find(
         [Wanted("voices", media)], lambda *_: None

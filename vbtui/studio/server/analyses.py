@@ -27,7 +27,6 @@ from vbtui.studio.project.subtitles import Subtitles
 from vbtui.studio.project.voices import Voices
 from vbtui.studio.project.words import Transcript
 from vbtui.studio.render.chunks import FileCache
-from vbtui.studio.render.voices import detector
 
 VERSION = 1
 """Raised whenever the same file would be heard as something else."""
@@ -80,6 +79,7 @@ class Analyses:
     def nothing(self) -> Findings:
         """What is known before anything is listened to."""
         from vbtui.studio.render.transcribing import missing
+        from vbtui.studio.render.voices import detector
 
         return Findings(no_speech=missing(self._model), tells_voices=bool(detector()))
 
@@ -189,6 +189,8 @@ class Analyses:
             self._cache.evict()
 
     def _key(self, wanted: Wanted) -> str:
+        from vbtui.studio.render.voices import detector
+
         media = wanted.media
         track = media.audio.track if media.audio is not None else -1
         content = media.sha256 or f"{media.path} {media.size}"
