@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-import tempfile
 from array import array
 from collections.abc import Callable
 from pathlib import Path
 
+from vbtui.base.files import passing_folder
 from vbtui.studio.project import beds
 from vbtui.studio.project.beats import HZ, Beats, find_beats
 from vbtui.studio.project.levels import STEP_MS, Levels
@@ -39,8 +39,8 @@ async def listen(media: Media, on_progress: Callable[[float], None]) -> Levels:
     if media.audio is None:
         return Levels(b"")
     whole = max(1, media.duration_ms // STEP_MS) * _NUMBER
-    with tempfile.TemporaryDirectory(prefix="vbtui-listen-") as folder:
-        path, track = await heard_in(media, Path(folder))
+    with passing_folder("vbtui-listen-") as folder:
+        path, track = await heard_in(media, folder)
         power = "asplit[a][b];[a][b]amultiply,aformat=channel_layouts=mono"
         output = await run(
             [
@@ -66,8 +66,8 @@ async def listen_for_beats(media: Media, on_progress: Callable[[float], None]) -
     if media.audio is None:
         return Beats()
     whole = max(1, media.duration_ms * HZ // 1000) * _NUMBER * len(_BANDS)
-    with tempfile.TemporaryDirectory(prefix="vbtui-listen-") as folder:
-        path, track = await heard_in(media, Path(folder))
+    with passing_folder("vbtui-listen-") as folder:
+        path, track = await heard_in(media, folder)
         parts = "".join(f"[p{number}]" for number in range(len(_BANDS)))
         bands = "".join(
             f";[p{number}]{band},asplit[a{number}][b{number}];[a{number}][b{number}]amultiply,"

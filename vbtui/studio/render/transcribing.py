@@ -13,7 +13,6 @@ import os
 import shutil
 import signal
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
@@ -22,6 +21,7 @@ from typing import Any
 
 from vbtui.base import programs
 from vbtui.base.errors import RenderFailed
+from vbtui.base.files import passing_folder
 from vbtui.base.translation import Translation
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.words import Transcript
@@ -96,9 +96,9 @@ async def transcribe(media: Media, model: str, on_progress: Callable[[float], No
     """
     if media.audio is None:
         return Transcript()
-    with tempfile.TemporaryDirectory(prefix="vbtui-speech-") as folder:
-        sound = Path(folder) / "sound"
-        path, track = await heard_in(media, Path(folder))
+    with passing_folder("vbtui-speech-") as folder:
+        sound = folder / "sound"
+        path, track = await heard_in(media, folder)
         await run(
             [
                 "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",

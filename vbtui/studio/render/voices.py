@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from array import array
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from vbtui.base import programs
+from vbtui.base.files import passing_folder
 from vbtui.base.translation import Translation
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.voices import STEP_MS, Voices
@@ -70,8 +69,8 @@ async def listen_for_voices(media: Media, on_progress: Callable[[float], None]) 
     if media.audio is None:
         return Voices(b"")
     whole = max(1, media.duration_ms // STEP_MS)
-    with tempfile.TemporaryDirectory(prefix="vbtui-listen-") as folder:
-        path, track = await heard_in(media, Path(folder))
+    with passing_folder("vbtui-listen-") as folder:
+        path, track = await heard_in(media, folder)
         heard = await run(
             [
                 "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",
