@@ -18,6 +18,7 @@ from vbtui.base.errors import (
 )
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
+from vbtui.base.text import clean_line
 from vbtui.commands import Commands
 from vbtui.conversation.conversation import Conversation
 from vbtui.exports.exports import Exports
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 
 _AGAIN_S = 10.0
+_LONGEST_AUTHOR = 40
 _LONGER_S = 20.0
 """So much longer than for one that stands still the journal is waited for: it may have that locked."""
 _NOT_MENDED_BY_WAITING = (StudioProblem, DiskProblem, UsageError)
@@ -63,6 +65,7 @@ class Engine:
         project: open the session of that name, or make it; empty: the one used last.
         new_project: make a session of that name in every case.
         folder: where finished videos go unless told otherwise.
+        author: who works in the user's place: a command, an agent; empty: the user, at the screen.
         clock: for tests.
     """
 
@@ -75,6 +78,7 @@ class Engine:
         project: str = "",
         new_project: str = "",
         folder: Path,
+        author: str = "",
         clock: Clock | None = None,
     ) -> None:
         clock = self.clock = clock or SystemClock()
@@ -98,6 +102,7 @@ class Engine:
             backend=backend.key,
             folder=folder,
             overview=Overview(backend.label),
+            author=clean_line(author)[:_LONGEST_AUTHOR],
         )
         self.sessions = Sessions(self._context, project=project, new_project=new_project)
         self.connection = Connection(self._context, backend, self.sessions)

@@ -123,6 +123,14 @@ ENTRIES: dict[str, Entry] = {
             "这条时间线的内容无法在这台电脑上渲染。",
         ),
     ),
+    "messages_wait": Entry(
+        _T("Messages wait", "有消息在等待"),
+        _T(
+            "Messages wait in this project until somebody decides ({count}): the one before them did not end well.",
+            "这个项目有消息在等待决定（{count} 条）：它们之前的一条没有正常结束。",
+        ),
+        _T("Open it in vbtui and let them go, or delete them.", "请在 vbtui 中打开它，发送或删除这些消息。"),
+    ),
     "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
     "unencrypted": Entry(
         _T("The connection is not encrypted", "连接未加密"),

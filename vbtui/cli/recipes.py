@@ -363,6 +363,7 @@ class Recipes:
         said = [turn for turn in turns if turn.text and not _was_refused(turn)]
         if number < len(said):
             turn = said[number]
+            await self._engine.conversation.expect([turn])
         else:
             turn = await self._engine.conversation.say(sentence)
             self._tell(row, "said", sentence)

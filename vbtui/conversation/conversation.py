@@ -52,6 +52,9 @@ class Conversation:
 
     `run` does the work; without it messages only wait. So do those that were said before there is
     a session: the first one that opens takes them.
+
+    Who works in the user's place (`Context.author`) tells what came of what they said, once: until then it is
+    marked as awaited, also when they die (`left_untold`). They send what was said up to that, and nothing behind it.
     """
 
     def __init__(self, context: Context, sessions: Sessions, drafts: Drafts) -> None:
@@ -103,7 +106,8 @@ class Conversation:
     @property
     def is_idle(self) -> bool:
         """Nothing runs, and nothing will by itself."""
-        return not self._runs and (not self.queue or self.is_blocked)
+        waits = any(map(self._may_begin, self.queue)) and not self.is_blocked
+        return not self._runs and not waits
 
     async def wait_idle(self) -> None:
         """Returns when `is_idle`."""
@@ -170,6 +174,8 @@ class Conversation:
         An export waits its turn behind the messages before it. Raises `UsageError` for an empty
         message, `DiskProblem` from the journal.
 
+        Raises `VbtuiError` as well where messages wait until the user wants to go on, and this is none of the user's.
+
         Args:
             route: whom it is for (`Turn.route`); empty: what the words say.
             left: what is typed and not sent from here on, kept with the message in one step: a text is in one
@@ -178,6 +184,8 @@ class Conversation:
         text = clean(text).strip()
         if not text:
             raise UsageError(_NOTHING)
+        if self._context.author and self.is_blocked and self.queue:
+            raise VbtuiError(code="messages_wait", count=len(self.queue))
         route = route or kind_of(text, await self._names())
         is_opened = self._context.overview.session is not None
         waits = (
@@ -207,6 +215,20 @@ class Conversation:
         self._turns.unblock()
         self._wake.set()
         return turn
+
+    async def left_untold(self) -> Sequence[Turn]:
+        """What this author said in the open session, in order, through an engine that died before it could tell
+        what came of it."""
+        return await self._turns.left_untold(self._context.author)
+
+    async def expect(self, turns: Sequence[Turn]) -> None:
+        """Tell from here on what comes of these turns, which an engine that died has left."""
+        await self._turns.expect(turns, self._context.owner)
+        self._wake.set()
+
+    async def is_told(self, turns: Sequence[Turn]) -> None:
+        """What came of these turns was told, or nobody wants to know it."""
+        await self._turns.expect(turns, "")
 
     async def note(
         self,
@@ -386,7 +408,13 @@ class Conversation:
             return None
         if overview.link is Link.STARTING or turns.is_blocked or turns.has_foreign:
             return None
-        return next((Run(turn) for turn in turns.waiting), None)
+        return next((Run(turn) for turn in turns.waiting if self._may_begin(turn)), None)
+
+    def _may_begin(self, turn: Turn) -> bool:
+        """Whether sending it is this engine's: the user's own does that for all, another one for what it awaits and
+        what stands before that."""
+        ours = self._turns.expected
+        return not self._context.author or bool(ours and turn.position <= ours[-1].position)
 
     def _begin(self, run: Run, tasks: asyncio.TaskGroup, answer: Answer) -> None:
         turn = run.turn
@@ -472,6 +500,7 @@ class Conversation:
 
     def _new(self, text: str, route: str, state: TurnState) -> Turn:
         session = self._context.overview.session
+        author = "" if route == "note" else self._context.author
         return Turn(
             id=0,
             session_id=session.id if session else unopened(self._context.backend),
@@ -479,6 +508,8 @@ class Conversation:
             route=route,
             state=state,
             created_at=self._context.clock.now(),
+            author=author,
+            awaited_by=self._context.owner if author else "",
         )
 
     def _is_free(self) -> bool:

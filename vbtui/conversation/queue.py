@@ -210,6 +210,37 @@ class Turns(Table[Turn]):
         """An unsettled turn becomes this process's; None when somebody else has it."""
         return await self.take_over(turn_id, _is_unsettled)
 
+    # -- those that are awaited -----------------------------------------------------------------
+
+    @property
+    def expected(self) -> Sequence[Turn]:
+        """The turns whose end this engine has yet to tell, in order."""
+        return [turn for turn in self.all if turn.awaited_by == self.owner]
+
+    async def left_untold(self, author: str) -> list[Turn]:
+        """The turns of the open session, in order, that an engine of this author's said which died before it could
+        tell what came of them: the last such engine's alone."""
+        session_id = self.session_id
+        kept = await self.journal.run(lambda c: of_session(c, session_id))
+        left = [
+            turn
+            for turn in kept
+            if turn.author == author and turn.awaited_by and not owner_is_alive(turn.awaited_by)
+        ]
+        return [turn for turn in left if turn.awaited_by == left[-1].awaited_by]
+
+    async def expect(self, turns: Sequence[Turn], by: str) -> None:
+        """That engine tells what comes of these turns; empty: it is told, or nobody wants to know."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            for turn in turns:
+                LAYOUT.update(connection, turn.id, {"awaited_by": by})
+
+        await self.journal.run(write)
+        for turn in turns:
+            if (known := self.get(turn.id)) is not None:
+                self.show(replace(known, awaited_by=by))
+
     async def adopt_unopened(self, session_id: str, *, left_at: str) -> None:
         """The messages that were said before there was a session wait in this one from now on.
 
@@ -292,8 +323,9 @@ def _is_unsettled(turn: Turn) -> bool:
 
 UNDER_WAY = (TurnState.SENDING, TurnState.RUNNING, TurnState.RECOVERING)
 _UNOPENED = "unopened:"
-_FIXED = ("created_at", "draft_before", "credits_before")
-"""What is not written again once a turn was sent; a session's replacement forgets `draft_before`."""
+_FIXED = ("created_at", "draft_before", "credits_before", "author", "awaited_by")
+"""What is not written again once a turn was sent; a session's replacement forgets `draft_before`, and who awaits
+a turn writes that alone."""
 
 
 def unopened(backend: str) -> str:
@@ -382,6 +414,8 @@ def _columns(turn: Turn) -> dict[str, Value]:
         "draft_before": turn.draft_before,
         "credits_before": turn.credits_before,
         "owner": turn.owner,
+        "author": _storable(turn.author),
+        "awaited_by": turn.awaited_by,
     }
 
 
@@ -404,6 +438,8 @@ def _read(row: sqlite3.Row) -> Turn:
         draft_before=row["draft_before"],
         credits_before=row["credits_before"],
         owner=row["owner"],
+        author=row["author"],
+        awaited_by=row["awaited_by"],
     )
 
 

@@ -5,7 +5,7 @@ Times are seconds since 1970 (wall clock) unless the name says `_ms` or `_s`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -206,6 +206,17 @@ class Turn:
     credits_before: float | None = field(default=None, repr=False, compare=False)
     owner: str = field(default="", repr=False, compare=False)
     """The engine that works on it (`vbtui.journal.owners`); empty when none does."""
+    author: str = ""
+    """Who said it in the user's place: a command, an agent; empty: the user, at the screen."""
+    awaited_by: str = field(default="", repr=False, compare=False)
+    """The engine that has yet to tell its author what came of it; empty when all is told."""
+
+
+def asking(turns: Sequence[Turn]) -> Turn | None:
+    """The turn in which the agent asked what no message, sent or waiting, has answered."""
+    last = next((turn for turn in reversed(turns) if turn.route == "edit"), None)
+    is_open = last is not None and last.state is TurnState.DONE and last.question is not None
+    return last if is_open else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,6 +227,10 @@ MIGRATIONS: tuple[str, ...] = (
     """
     ALTER TABLE turns ADD COLUMN question TEXT;
     """,
+    """
+    ALTER TABLE turns ADD COLUMN author TEXT NOT NULL DEFAULT '';
+    ALTER TABLE turns ADD COLUMN awaited_by TEXT NOT NULL DEFAULT '';
+    """,
 )
 
 VERSION = len(MIGRATIONS)

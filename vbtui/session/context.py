@@ -43,6 +43,7 @@ class Context:
         backend: `local`, or the API's base URL; what `Session.backend` says.
         folder: where finished videos go unless told otherwise.
         overview: what the header shows at first.
+        author: who works in the user's place (`Turn.author`); empty: the user, at the screen.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Context:
         backend: str,
         folder: Path,
         overview: Overview,
+        author: str = "",
     ) -> None:
         self.settings = settings
         self.clock = clock
@@ -65,6 +67,7 @@ class Context:
         self.backend = backend
         self.folder = folder
         self.overview = overview
+        self.author = author
         self.owner = new_owner()
         self._client: Client | None = None
         self._asked_for_user = False

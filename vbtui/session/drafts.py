@@ -94,16 +94,20 @@ class Drafts:
         self._is_doubtful = self._is_doubtful or not self.is_read
 
     async def load(self) -> None:
-        """Take the open session's newest version from the journal."""
+        """Take the open session's newest version from the journal; one that another process has seen is reported."""
         session = self._context.overview.session
-        if self._session_id != (session.id if session else ""):
+        session_id = session.id if session else ""
+        is_other = self._session_id != session_id
+        if is_other:
             self.is_read, self._failure, self._is_doubtful = False, None, False
-        self._session_id = session.id if session else ""
-        self.current = None
-        session_id = self._session_id
+            self.current = None
+        self._session_id = session_id
         kept = await self._context.journal.run(lambda c: newest_kept(c, session_id))
-        if kept is not None and session_id == self._session_id:
-            self.current = await _read(kept)
+        if kept is None or kept.version <= self.version:
+            return
+        found = await _read(kept)
+        if session_id == self._session_id and found.version > self.version:
+            await self._take(found, quietly=is_other)
 
     async def reconcile(self) -> None:
         """Ask the state of the open session. Raises as `look` does."""
@@ -138,12 +142,12 @@ class Drafts:
         kept = await self._context.journal.run(lambda c: all_kept(c, session_id))
         return [await _read(one) for one in kept]
 
-    async def taking_back(self) -> str:
-        """The sentence that asks for the version before the newest one; empty when there is none."""
+    async def taking_back(self, count: int = 1) -> str:
+        """The sentence that asks for the version so many before the newest one; empty when there is none."""
         versions = await self.versions()
-        if len(versions) < 2:
+        if len(versions) <= count:
             return ""
-        before, after = versions[-2].timeline, versions[-1].timeline
+        before, after = versions[-1 - count].timeline, versions[-1].timeline
 
         def sentence() -> str:
             return timeline_changes.inverse(timeline_changes.compare(before, after), before, after)
@@ -212,15 +216,17 @@ class Drafts:
         if kept is None:
             return 0
         if session_id == self._session_id and (is_new or kept.version != self.version):
-            before = self.current
-            self.current = await _read(kept)
-            changes = await asyncio.to_thread(
-                timeline_changes.compare,
-                before.timeline if before else None,
-                self.current.timeline,
-            )
-            self._context.bus.publish(DraftChanged(self.current, changes))
+            await self._take(await _read(kept))
         return kept.version
+
+    async def _take(self, found: DraftVersion, *, quietly: bool = False) -> None:
+        """It is what the open session has now, which is told unless `quietly`."""
+        before, self.current = self.current, found
+        if quietly:
+            return
+        old = before.timeline if before else None
+        changes = await asyncio.to_thread(timeline_changes.compare, old, found.timeline)
+        self._context.bus.publish(DraftChanged(found, changes))
 
 
 def _difference(before: KeptDraft | None, after: KeptDraft) -> Difference:

@@ -59,7 +59,7 @@ class Sessions:
 
     Args:
         context: the engine's.
-        project: open the session of that name, or make it; empty: the one used last.
+        project: open the session of that name or id, or make it; empty: the one used last.
         new_project: make a session of that name in every case.
     """
 
@@ -114,7 +114,7 @@ class Sessions:
         if self._new_project:
             return None
         known = rows.every(connection, self._context.backend)
-        return next((one for one in known if self._project in ("", one.name)), None)
+        return next((one for one in known if self._project in ("", one.name, one.id)), None)
 
     async def ensure(self) -> None:
         """Make a session if none is open. Raises what `Client.create_session` raises.
@@ -266,7 +266,9 @@ class Sessions:
     # -- inside -------------------------------------------------------------------------------
 
     async def _use(self, session: Session) -> Session:
-        used = replace(session, used_at=self._context.clock.now())
+        """It is the open one; which one the user had open last, only the user changes."""
+        now = self._context.clock.now()
+        used = session if self._context.author else replace(session, used_at=now)
         await self._context.journal.run(lambda c: rows.save(c, used))
         self._context.update(session=used)
         return used

@@ -23,7 +23,7 @@ from vbtui.base.errors import SignInRefused, Unreachable
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
-from vbtui.journal.records import Turn, TurnState
+from vbtui.journal.records import Turn, TurnState, asking
 from vbtui.session.events import Link, Overview
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import BUSY_TURNS, BackendWanted, host_of
@@ -235,13 +235,6 @@ def offering(turns: Sequence[Turn]) -> Turn | None:
         if turn.route == "edit":
             return None
     return None
-
-
-def asking(turns: Sequence[Turn]) -> Turn | None:
-    """The turn in which the agent asked what no message, sent or waiting, has answered."""
-    last = next((turn for turn in reversed(turns) if turn.route == "edit"), None)
-    is_open = last is not None and last.state is TurnState.DONE and last.question is not None
-    return last if is_open else None
 
 
 def newest_result(turns: Sequence[Turn]) -> Turn | None:

@@ -20,13 +20,12 @@ from vbtui.base.keys import table
 from vbtui.base.problem import Problem
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
-from vbtui.journal.records import FinishedVideo, Offer, Turn, TurnState
+from vbtui.journal.records import FinishedVideo, Offer, Turn, TurnState, asking
 from vbtui.language.quotes import is_chinese
 from vbtui.session.events import Link
 from vbtui.ui.chat.cards import (
     OfflineCard,
     Queue,
-    asking,
     newest_result,
     offering,
     prompt_title,

@@ -454,7 +454,10 @@ def _user_text(turn: Turn) -> Content | None:
         return None
     ended = _ENDED.get(turn.state)
     mark = f"  {ended.of()}" if ended else ""
-    return Content.assemble((turn.text, "bold"), (mark, "$text-warning"))
+    by = f"  · {turn.author}" if turn.author else ""
+    return Content.assemble(
+        (turn.text, "bold"), (by, "$foreground-muted"), (mark, "$text-warning")
+    )
 
 
 _ENDED = {
