@@ -168,7 +168,7 @@ async def run(command: str, call: str, play: Play, folder: Path) -> End:
 
 
 def _arguments(command: str, folder: Path) -> Namespace:
-    its = Namespace(local=False, server="", quality=None, json=False, project="")
+    its = Namespace(local=False, cloud=False, server="", quality=None, json=False, project="")
     its.output, its.timeout = folder / "out.mp4", None
     if command == "make":
         its.files, its.say = [folder / "in" / "a.mp4"], ["make it nice"]

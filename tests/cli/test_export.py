@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import av
 import pytest
@@ -46,11 +46,16 @@ async def ends_what_it_started() -> AsyncIterator[None]:
             await process.wait()
 
 
-async def vbtui(*arguments: str | Path, folder: Path, **environ: str) -> asyncio.subprocess.Process:
+async def vbtui(
+    *arguments: str | Path,
+    folder: Path,
+    stdin: IO[Any] | int = subprocess.DEVNULL,
+    **environ: str,
+) -> asyncio.subprocess.Process:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "vbtui", *map(str, arguments)),
         cwd=folder,
-        stdin=subprocess.DEVNULL,
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, **TIMING, "PYTHONPATH": str(Path(__file__).parents[2]), **environ},
@@ -64,7 +69,8 @@ async def said(
     *arguments: str | Path, folder: Path, code: int = 0, **environ: str
 ) -> tuple[str, str]:
     """What the command wrote to stdout and stderr."""
-    process = await vbtui(*arguments, folder=folder, **environ)
+    given: Any = environ
+    process = await vbtui(*arguments, folder=folder, **given)
     async with asyncio.timeout(PATIENCE_S):
         out, err = (part.decode() for part in await process.communicate())
     assert process.returncode == code, (out, err)

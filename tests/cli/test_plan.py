@@ -100,7 +100,7 @@ def test_nothing_is_planned_where_what_comes_first_is_not_done(tmp_path: Path) -
 
 
 def test_a_file_that_cannot_be_used_is_told() -> None:
-    assert_sentence(vbtui("plan", "no.mp4", "--say", "mute clip 1"), 1, "no.mp4")
+    assert_sentence(vbtui("plan", "no.mp4", "--say", "mute clip 1"), 2, "no.mp4")
 
 
 def test_words_for_humans_and_for_make(tmp_path: Path) -> None:

@@ -129,7 +129,10 @@ ENTRIES: dict[str, Entry] = {
             "Messages wait in this project until somebody decides ({count}): the one before them did not end well.",
             "这个项目有消息在等待决定（{count} 条）：它们之前的一条没有正常结束。",
         ),
-        _T("Open it in vbtui and let them go, or delete them.", "请在 vbtui 中打开它，发送或删除这些消息。"),
+        _T(
+            "Open it in vbtui and let them go, or delete them.",
+            "请在 vbtui 中打开它，发送或删除这些消息。",
+        ),
     ),
     "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
     "unencrypted": Entry(
@@ -443,6 +446,9 @@ ENTRIES: dict[str, Entry] = {
             "Ask for another frame size in the chat first, or render it on this machine.",
             "请先在对话中要求其他画面尺寸，或在这台电脑上渲染。",
         ),
+    ),
+    "usage.no_file": Entry(
+        message=_T("There is no file “{name}” in this project.", "这个项目里没有文件“{name}”。")
     ),
     "usage.file_forgotten": Entry(
         message=_T("This file is not on the list any more.", "这个文件已不在列表中。")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,8 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import QUALITIES, Settings, load
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
+from vbtui.cli import where
+from vbtui.cli.door import engine_of, find_project, no_project
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -22,7 +23,6 @@ from vbtui.cli.shell import (
     demand_backend,
     export_options,
     finish,
-    opened_journal,
     remark_line,
     show_notice,
     show_render,
@@ -31,7 +31,6 @@ from vbtui.engine import Engine
 from vbtui.exports.check import DOUBTFUL
 from vbtui.exports.platforms import PLATFORMS
 from vbtui.exports.presets import options_for
-from vbtui.journal import sessions
 from vbtui.journal.records import ExportOptions, Offer, Render, RenderState, Session
 from vbtui.session.events import Event, Noticed, RenderChanged
 from vbtui.session.studio import LOCAL
@@ -43,9 +42,6 @@ _HERE = _T(
     "Or make it on this machine: vbtui export --here.", "或在这台电脑上制作：vbtui export --here。"
 )
 _NAME_A_FILE = _T("Name the videos after a file: -o OUT.mp4", "请用文件名命名这些视频：-o OUT.mp4")
-_NO_SUCH = _T("There is no project “{name}”.", "没有项目“{name}”。")
-_NONE_YET = _T("There is no project to export yet.", "还没有可导出的项目。")
-_START_ONE = _T("Start one with: vbtui --local", "新建项目：vbtui --local")
 _MOMENT_OF_PNG = _T("--at is the moment of a png: --format png", "--at 是 png 的时刻：--format png")
 _EXPORTING = _T("Exporting “{name}”…", "正在导出“{name}”……")
 _NOT_IN_IT = _T("! Not in the video: {part}", "! 视频中不会有：{part}")
@@ -60,16 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
 async def exported(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     """The videos. Raises `VbtuiError`."""
     _check(arguments)
-    session = await _session(
-        settings, arguments.project, local=arguments.local, server=arguments.server
-    )
-    engine = Engine(
-        settings,
-        local=session.backend == LOCAL,
-        server=session.backend if session.backend != LOCAL else "",
-        project=session.name,
-        folder=Path.cwd(),
-    )
+    session = await find_project(settings, arguments.project, **where(arguments))
+    if session is None:
+        raise no_project(arguments.project)
+    engine = engine_of(settings, session, "export", Path.cwd())
     return await _Export(engine, session, arguments).export()
 
 
@@ -84,27 +74,6 @@ def _check(asked: argparse.Namespace) -> None:
     if len(asked.preset) > 1 and asked.output.suffix.lower() != FORMATS[options.format].suffix:
         raise UsageError(_NAME_A_FILE)
     check_output(asked.output)
-
-
-async def _session(settings: Settings, name: str, *, local: bool, server: str) -> Session:
-    """The project of that name, or without one any, that was open last, at the backend that was
-    named, else at any of this configuration.
-
-    Raises `UsageError` when there is none: an export makes no project.
-    """
-    named = LOCAL if local else server.rstrip("/")
-    backends = (named,) if named else (LOCAL, settings.api_url)
-    found: list[Session] = []
-    async with opened_journal(settings) as journal:
-        for backend in backends:
-            every = partial(sessions.every, backend=backend)
-            found += await journal.run(every) if journal else []
-    if name:
-        found = [session for session in found if session.name == name]
-    if not found:
-        message = _NO_SUCH.of(name=clean_line(name)) if name else _NONE_YET
-        raise UsageError(message, hint=_START_ONE)
-    return max(found, key=lambda session: session.used_at)
 
 
 def _check_of(render: Render) -> dict[str, Any]:

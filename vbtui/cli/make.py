@@ -101,6 +101,7 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
         server=arguments.server,
         new_project=safe_filename(arguments.output.stem),
         folder=arguments.output.absolute().parent,
+        author="make",
     )
     try:
         async with asyncio.timeout(arguments.timeout):
@@ -177,8 +178,9 @@ class _Make:
         if not files:  # the sample's
             self._progress.stage(_DRAWING.of())
             files = await self._engine.commands.sample_files()
-        for failed in await self._uploads.upload(files):
-            self._shortfall(f"{failed.name}: {failed.reason}")
+        for sent in await self._uploads.upload(files):
+            if sent.state is AssetState.FAILED:
+                self._shortfall(f"{sent.name}: {sent.reason}")
 
     def _say_what_stays(self) -> None:
         """An error ends the command: what is at the backend by then need not be done again."""

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
-import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,10 +19,13 @@ from vbtui.base.settings import Directories, load
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli import is_local
+from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome, Shell, demand_backend, finish, show_notice
+from vbtui.cli.stdin import read_lines
 from vbtui.cli.uploads import Uploads, check_files
 from vbtui.conversation.plan import operation
 from vbtui.engine import Engine
+from vbtui.journal.records import AssetState
 from vbtui.language.quotes import is_chinese
 from vbtui.session.events import AssetChanged, Event, Noticed
 from vbtui.timeline.digest import digest
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from vbtui.wire.extras import Plan
 
 _T = Translation
-_ON_THE_STUDIO = _T("Sentences are planned on the local studio.", "句子只能在本地工作室上预演。")
-_NO_SERVER = _T("Leave --server out.", "请去掉 --server。")
 _NOTHING = _T("There is nothing to plan.", "没有可预演的内容。")
 _NAME_FILES = _T(
     "Name files and --say TEXT, or - for lines of input.",
@@ -53,7 +51,6 @@ TURNS = " || "
 """Between turns that are one line of input."""
 _AT_ONCE = 50
 """So many turns are asked about in one request."""
-_CHUNK_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +66,11 @@ def run(arguments: argparse.Namespace) -> int:
     """A line of JSON, or of words, for each sentence goes to stdout."""
     files = [path for path in arguments.files if str(path) != "-"]
     reads = len(files) < len(arguments.files)
-    if arguments.server:
-        raise UsageError(_ON_THE_STUDIO, hint=_NO_SERVER)
     if not files or not (arguments.say or reads):
         raise UsageError(_NOTHING, hint=_NAME_FILES)
     said = [_line(_clean(text)) for text in arguments.say]
     after = [_clean(text) for text in arguments.after]
-    work = _planned(files, after, said, reads=reads, as_json=arguments.json)
+    work = _planned(files, after, said, reads=reads, show=shown_as(arguments.json))
     return finish(work, as_json=False)
 
 
@@ -85,8 +80,13 @@ def run_instead(arguments: argparse.Namespace) -> int:
         print(_OTHERS_NOT.of(), file=sys.stderr)
     said = [_clean(text) for text in arguments.say]
     lines = [Line(text, tuple(said[: number + 1])) for number, text in enumerate(said)]
-    work = _planned(arguments.files, [], lines, reads=False, as_json=arguments.json)
+    work = _planned(arguments.files, [], lines, reads=False, show=shown_as(arguments.json))
     return finish(work, as_json=False)
+
+
+def shown_as(as_object: bool) -> Callable[[Line, Plan], str]:
+    """How a plan is printed."""
+    return as_json if as_object else as_text
 
 
 def _line(text: str) -> Line:
@@ -99,7 +99,12 @@ def _clean(text: str) -> str:
 
 
 async def _planned(
-    files: Sequence[Path], after: Sequence[str], said: Sequence[Line], *, reads: bool, as_json: bool
+    files: Sequence[Path],
+    after: Sequence[str],
+    said: Sequence[Line],
+    *,
+    reads: bool,
+    show: Callable[[Line, Plan], str],
 ) -> Outcome:
     """Args: reads: whether lines of standard input follow what is `said`."""
     check_files(files)
@@ -123,14 +128,15 @@ async def _planned(
 
         async with shell.at_work():
             demand_backend(engine.overview)
-            for failed in await uploads.upload(files):
-                raise BadFile(f"{failed.name}: {failed.reason}", hint=_NOT_PLANNED)
+            for sent in await uploads.upload(files):
+                if sent.state is AssetState.FAILED:
+                    raise BadFile(f"{sent.name}: {sent.reason}", hint=_NOT_PLANNED)
             if not await _is_made(engine, after, shell.progress.stage):
                 return Outcome("", None, 1)
             async for lines in _batches(said, reads=reads):
                 found = await engine.commands.plan([line.turns for line in lines], after)
                 for line, plan in zip(lines, found.plans, strict=True):
-                    print(_as_json(line, plan) if as_json else _as_text(line, plan), flush=True)
+                    print(show(line, plan), flush=True)
     return Outcome("", None)
 
 
@@ -146,19 +152,19 @@ async def _is_made(engine: Engine, after: Sequence[str], tell: Callable[[str], N
 
 async def _batches(said: Sequence[Line], *, reads: bool) -> AsyncIterator[list[Line]]:
     """The lines that are there already, as many as are asked about in one request."""
-    lines: asyncio.Queue[Line | None] = asyncio.Queue()
-    for line in said:
-        lines.put_nowait(line)
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
     if reads:
-        _read_input(lines)
+        read_lines(lines)
     else:
         lines.put_nowait(None)
-    last: Line | None = Line("", ())
+    if said:
+        yield list(said)
+    last: str | None = ""
     while last is not None:
-        batch = []
+        batch: list[Line] = []
         last = await lines.get()
         while last is not None:
-            batch.append(last)
+            batch.append(_line(last))
             if lines.empty() or sum(len(line.turns) for line in batch) >= _AT_ONCE:
                 break
             last = lines.get_nowait()
@@ -166,35 +172,18 @@ async def _batches(said: Sequence[Line], *, reads: bool) -> AsyncIterator[list[L
             yield batch
 
 
-def _read_input(lines: asyncio.Queue[Line | None]) -> None:
-    """Have the lines of standard input come, then None. Nobody waits for the thread: whoever writes may not end."""
-    loop = asyncio.get_running_loop()
-
-    def read() -> None:
-        rest = b""
-        with suppress(RuntimeError):  # the loop is closed: nobody wants them any more
-            while data := os.read(0, _CHUNK_BYTES):
-                *whole, rest = (rest + data).split(b"\n")
-                for one in whole:
-                    loop.call_soon_threadsafe(lines.put_nowait, _decoded(one))
-            if rest:
-                loop.call_soon_threadsafe(lines.put_nowait, _decoded(rest))
-            loop.call_soon_threadsafe(lines.put_nowait, None)
-
-    threading.Thread(target=read, name="input", daemon=True).start()
-
-
-def _decoded(data: bytes) -> Line:
-    return _line(data.decode("utf-8", "replace").removesuffix("\r"))
-
-
-def _as_json(line: Line, plan: Plan) -> str:
+def as_json(line: Line, plan: Plan) -> str:
     """As the studio told it, with the changes as sentences."""
-    told = {**plan.raw, "say": line.say, "changes": [one.sentence for one in plan.changes]}
+    told = {
+        "version": FORM,
+        **plan.raw,
+        "say": line.say,
+        "changes": [one.sentence for one in plan.changes],
+    }
     return to_json(told)
 
 
-def _as_text(line: Line, plan: Plan) -> str:
+def as_text(line: Line, plan: Plan) -> str:
     chinese = is_chinese(line.say)
     lines = [clean_line(line.say)]
     lines += [f"  {operation(one, chinese)}" for one in plan.operations]

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
-import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from vbtui.base.clock import first
 from vbtui.base.errors import (
@@ -37,6 +34,7 @@ from vbtui.base.formats import USUAL, format_of_file
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
+from vbtui.cli.progress import Progress
 from vbtui.exports.check import REMARK
 from vbtui.exports.presets import check_format
 from vbtui.journal.records import (
@@ -88,7 +86,6 @@ _UNREAD, _MEND = (
     _T("{path} cannot be read.", "无法读取 {path}。"),
     _T("Mend its permissions.", "请修正其权限。"),
 )
-_STILL_WAITING = _T("Still waiting ({time}): {what}", "仍在等待（{time}）：{what}")
 _CANCEL_LIMIT_S = 3.0
 """So long a stopped command tries to cancel its renders."""
 _LIMITS_S = {Link.OFFLINE: 600.0, Link.REFUSED: 1.0}
@@ -273,6 +270,10 @@ class Shell:
                 progress.still_waits(format_seconds(silence))
                 silence = min(silence * 2, silence + _LONGEST_SILENCE_S)
 
+    def has_sent(self, asset: Asset) -> bool:
+        """Whether it was on its way since the command began."""
+        return asset.id in self._sent
+
     def is_given_up(self, asset: Asset) -> bool:
         """Whether it is failed for good, or as good as that; what the account lacked at an earlier run is asked
         for anew."""
@@ -369,9 +370,7 @@ async def opened_journal(settings: Settings) -> AsyncIterator[Journal | None]:
         return
     journal = Journal(
         settings.directories.journal,
-        tell=lambda problem: print(
-            f"vbtui: {said(problem.message, problem.hint)}", file=sys.stderr
-        ),
+        tell=lambda problem: Progress().stage(f"vbtui: {said(problem.message, problem.hint)}"),
     )
     try:
         await journal.open()
@@ -416,10 +415,10 @@ def export_options(output: Path | None, quality: str, format: str = "") -> Expor
 
 
 def check_output(path: Path) -> None:
-    """Raises `DiskProblem` where no file of that name can be written."""
+    """Raises `UsageError`, `DiskProblem` where no file of that name can be written."""
     folder = path.absolute().parent
     if not folder.is_dir():
-        raise DiskProblem(_NO_FOLDER.of(folder=folder), hint=_MAKE_IT.of(folder=folder))
+        raise UsageError(_NO_FOLDER.of(folder=folder), hint=_MAKE_IT.of(folder=folder))
     if path.is_dir():
         raise DiskProblem(_IS_FOLDER.of(path=path), hint=_NAME_FILE)
 
@@ -457,7 +456,7 @@ def readable_folder(path: Path, *, make: bool) -> Path:
     if make and not path.exists():
         with disk_errors(path):
             path.mkdir(parents=True, exist_ok=True)
-        print(f"vbtui: {_IS_MADE.of(folder=clean_line(str(path)))}", file=sys.stderr)
+        Progress().stage(f"vbtui: {_IS_MADE.of(folder=clean_line(str(path)))}")
     if not path.exists():
         raise UsageError(_NOT_THERE.of(path=path), hint=_MAKE_IT.of(folder=path))
     if not path.is_dir():
@@ -465,89 +464,6 @@ def readable_folder(path: Path, *, make: bool) -> Path:
     if not os.access(path, os.R_OK | os.X_OK):
         raise UsageError(_UNREAD.of(path=path), hint=_MEND)
     return path.absolute()
-
-
-_STEP = 0.1
-"""Without a terminal, a share is said every tenth."""
-
-
-class Progress:
-    """What a headless command shows while it works; foreign text must come cleaned."""
-
-    def __init__(
-        self, stream: TextIO | None = None, *, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._stream = sys.stderr if stream is None else stream
-        self._live = self._stream.isatty()
-        self._open = False
-        self._last: tuple[str, float] = ("", -1.0)
-        self.last = ""
-        """What was said last, also where that stands elsewhere."""
-        self._now = now
-        self.said_at = now()
-
-    def stage(self, sentence: str, *, once: bool = False) -> None:
-        """A step began or ended: a line of its own that stays.
-
-        Args:
-            once: nothing is said where this was said last.
-        """
-        line = " ".join(sentence.split())
-        if once and line == self.last:
-            return
-        self.says(line)
-        self._line(line)
-
-    def says(self, line: str) -> None:
-        """`line` was said, here or elsewhere."""
-        self.last, self.said_at = line, self._now()
-
-    def still_waits(self, waited: str) -> None:
-        """Nothing new came since the last line."""
-        self._line(_STILL_WAITING.of(time=waited, what=self.last.removeprefix("! ")))
-
-    def _line(self, line: str) -> None:
-        self._write(f"\r\x1b[K{line}\n" if self._open else f"{line}\n")
-        self._open = False
-
-    def update(self, label: str, share: float | None) -> None:
-        """`label` is at `share` (0-1, None: not known)."""
-        shown = label if share is None else f"{label} {min(share, 1):.0%}"
-        if shown != self.last:
-            self.says(shown)
-        if self._live:
-            percent = "" if share is None else f" {min(share, 1):.0%}"
-            width = max(shutil.get_terminal_size().columns - 1, 10)
-            line = f"{label}{percent}"
-            while _cells(line) > width:
-                label = label[:-2]
-                line = f"{label}…{percent}"
-            self._write(f"\r\x1b[K{line}")
-            self._open = True
-            return
-        last_label, last_share = self._last
-        step = -1.0 if share is None else min(share, 1) // _STEP * _STEP
-        if label != last_label or step > last_share:
-            self._last = (label, step)
-            self._write(f"{label}\n" if share is None else f"{label} {step:.0%}\n")
-
-    def end(self) -> None:
-        """Leave no half line behind."""
-        if self._open:
-            self._write("\r\x1b[K")
-            self._open = False
-
-    def _write(self, text: str) -> None:
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except (BrokenPipeError, ValueError):
-            pass
-
-
-def _cells(text: str) -> int:
-    """Terminal cells, counted high: anything beyond Latin takes two."""
-    return sum(1 if ord(char) < 0x1100 else 2 for char in text)
 
 
 def stops_all(refused: Asset | Problem | None) -> type[VbtuiError] | None:

@@ -88,7 +88,7 @@ def _read(
         seen = timeline.read(json.loads(draft["json"])) if draft else None
     except ValueError as error:
         raise Unreadable(f"drafts: {error}") from error
-    unread = _unread(connection, key)
+    why = unread(connection, key)
     renders = connection.execute(
         "SELECT id, state, progress, path FROM renders WHERE session_id = ? ORDER BY position", key
     )
@@ -96,8 +96,8 @@ def _read(
         "project": session["name"],
         "backend": session["backend"],
         "session": session["id"],
-        "timeline": _timeline(seen, unread, False),
-        "unread": unread,
+        "timeline": _timeline(seen, why, False),
+        "unread": why,
         "version": draft["version"] if draft else 0,
         "duration_ms": seen.duration_ms if seen else 0,
         "media": _by_state(connection, "assets", key),
@@ -115,7 +115,7 @@ def _read(
     return data, seen
 
 
-def _unread(connection: sqlite3.Connection, key: tuple[str]) -> str:
+def unread(connection: sqlite3.Connection, key: tuple[str]) -> str:
     """Why nobody has seen what the last message made of the timeline; empty where it was seen."""
     row = connection.execute(
         "SELECT json_extract(receipt, '$.unseen') AS unseen FROM turns"

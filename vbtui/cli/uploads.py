@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
-from vbtui.base.errors import BadFile, RateLimited, VbtuiError, kind_of
+from vbtui.base.errors import BadFile, RateLimited, UsageError, VbtuiError, kind_of
 from vbtui.base.text import clean_line
 from vbtui.base.times import both, format_wait
 from vbtui.base.translation import Translation
@@ -22,7 +22,7 @@ _SENDING, _SENT = _T("Uploading {name}", "正在上传 {name}"), _T("Uploaded {n
 
 
 def check_files(files: Sequence[Path]) -> None:
-    """Raises `BadFile` for one that cannot be sent, before anything is started.
+    """Raises `UsageError` for one that is not there, `BadFile` for one that cannot be sent, before anything is started.
 
     A file whose content is none does not keep the others from their video.
     """
@@ -32,8 +32,9 @@ def check_files(files: Sequence[Path]) -> None:
         except Refused as refused:
             if refused.is_content:
                 continue
-            shown = clean_line(str(path))
-            raise BadFile(_REFUSED.of(name=shown, why=refused.reason), hint=_NOT_STARTED) from None
+            kind = UsageError if refused.is_gone else BadFile
+            said = _REFUSED.of(name=clean_line(str(path)), why=refused.reason)
+            raise kind(said, hint=_NOT_STARTED) from None
 
 
 class Uploads:
@@ -45,9 +46,17 @@ class Uploads:
         """How many failures of an upload were told, by asset."""
 
     async def upload(self, files: Sequence[Path]) -> list[Asset]:
-        """Those that could not be used. Raises `VbtuiError` where none could."""
+        """As they are when they are sent, those that could not be used too. Raises `VbtuiError` where none could."""
+        added = await self._shell.engine.library.add(files, "picked")
+        sent = await self.settled({asset.id for asset in added})
+        failed = [asset for asset in sent if asset.state is AssetState.FAILED]
+        if failed and len(failed) == len(sent):
+            raise _no_file(failed[0], self._shell.engine.clock.now())
+        return sent
+
+    async def settled(self, wanted: Set[int]) -> list[Asset]:
+        """Those files of the open session, when none of them is on its way any more."""
         library = self._shell.engine.library
-        wanted = {asset.id for asset in await library.add(files, "picked")}
 
         def now() -> list[Asset]:
             return [asset for asset in library.assets if asset.id in wanted]
@@ -58,10 +67,7 @@ class Uploads:
             )
 
         await self._shell.until(lambda: len(now()) == len(wanted) and all(map(is_settled, now())))
-        failed = [asset for asset in now() if asset.state is AssetState.FAILED]
-        if failed and len(failed) == len(wanted):
-            raise _no_file(failed[0], self._shell.engine.clock.now())
-        return failed
+        return now()
 
     def heard(self, asset: Asset) -> None:
         """Say how far it is."""
@@ -74,7 +80,7 @@ class Uploads:
             if self._told_failures[asset.id] != shell.failures[asset.id]:
                 self._told_failures[asset.id] = shell.failures[asset.id]
                 progress.stage(f"{asset.name}: {reason_now(asset, shell.engine.clock.now())}")
-        elif asset.state is AssetState.DONE:
+        elif asset.state is AssetState.DONE and shell.has_sent(asset):
             progress.stage(_SENT.of(name=asset.name))
 
 

@@ -276,6 +276,7 @@ async def watched(settings: Settings, arguments: argparse.Namespace, then: str, 
         server=arguments.server,
         project=arguments.project,
         folder=directory,
+        author="watch",
     )
     return await _Watch(engine, directory, then, arguments.once, emit).run()
 

@@ -71,8 +71,8 @@ class Sessions:
         new_project: str = "",
     ) -> None:
         self._context = context
-        self._project = _line(project)
-        self._new_project = _line(new_project)
+        self._project = clean_name(project)
+        self._new_project = clean_name(new_project)
         self.rooms: Sequence[Room] = ()
         """What shows the open session, in the order in which it is brought up to date."""
         self._making = asyncio.Lock()
@@ -173,12 +173,12 @@ class Sessions:
     async def new(self, name: str = "") -> Session:
         """Make a session and show it. Raises what `Client.create_session` raises."""
         async with self._making:
-            made = await self._make(_line(name) or await self.free_name(_DEFAULT_NAME.of()))
+            made = await self._make(clean_name(name) or await self.free_name(_DEFAULT_NAME.of()))
         return await self._show(made)
 
     async def rename(self, session_id: str, name: str) -> None:
         """Call a session otherwise; the name is vbtui's alone, the backend is not told."""
-        name = _line(name)
+        name = clean_name(name)
         if not name:
             raise UsageError(_NAMELESS)
         found = await self._context.journal.run(lambda c: rows.find(c, session_id))
@@ -345,5 +345,6 @@ def language() -> str:
     return "en"
 
 
-def _line(name: str) -> str:
+def clean_name(name: str) -> str:
+    """A project's name, as it is kept."""
     return clean_line(name)[:_MAX_NAME].strip()

@@ -455,9 +455,7 @@ def _user_text(turn: Turn) -> Content | None:
     ended = _ENDED.get(turn.state)
     mark = f"  {ended.of()}" if ended else ""
     by = f"  · {turn.author}" if turn.author else ""
-    return Content.assemble(
-        (turn.text, "bold"), (by, "$foreground-muted"), (mark, "$text-warning")
-    )
+    return Content.assemble((turn.text, "bold"), (by, "$foreground-muted"), (mark, "$text-warning"))
 
 
 _ENDED = {
