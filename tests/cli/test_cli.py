@@ -140,7 +140,7 @@ def test_an_unreachable_cloud_offers_the_local_studio(tmp_path: Path) -> None:
 
 def test_status_without_a_project() -> None:
     assert "No project yet" in vbtui("status").stdout
-    assert json.loads(vbtui("status", "--json").stdout) is None
+    assert json.loads(vbtui("status", "--json").stdout)["project"] is None
 
 
 def test_doctor_tells_what_is_there() -> None:

@@ -128,7 +128,7 @@ async def test_export_and_renders(project: Path) -> None:
     assert result["backend"] == "local"
     assert is_whole(named)
     out, _ = await said("renders", "--json", folder=project)
-    listed = json.loads(out)
+    listed = json.loads(out)["renders"]
     assert [one["path"] for one in listed] == [str(first), str(named)]
     assert [one["version"] for one in listed] == [2, 1]
     assert {one["state"] for one in listed} == {"done"}
@@ -157,7 +157,7 @@ async def test_a_format_is_named_or_told_by_the_ending(project: Path) -> None:
         length = sum(frame.samples for frame in container.decode(audio=0)) / 48000
     assert length == pytest.approx(2, abs=0.03)
     out, _ = await said("renders", "--json", folder=project)
-    listed = [(one["format"], one["at_ms"], one["state"]) for one in json.loads(out)]
+    listed = [(one["format"], one["at_ms"], one["state"]) for one in json.loads(out)["renders"]]
     assert listed == [("gif", 0, "done"), ("png", 1000, "done"), ("wav", 0, "done")]
 
 
@@ -197,15 +197,24 @@ async def test_the_project_that_is_named_is_exported(project: Path) -> None:
     assert json.loads(out)["project"] == "another"
     _, err = await said("--project", "none", "export", folder=project, code=2)
     assert "There is no project “none”." in err
-    _, err = await said("--project", "another", "renders", folder=project, code=2)
-    assert "--project says nothing to vbtui renders" in err
+    out, _ = await said("--project", "another", "renders", "--json", folder=project)
+    assert json.loads(out)["renders"] == []
+    out, _ = await said("renders", "--local", "--json", folder=project)
+    assert len(json.loads(out)["renders"]) == 2
+    assert (
+        json.loads((await said("renders", "--cloud", "--json", folder=project))[0])["renders"] == []
+    )
+    _, err = await said(
+        "--project", "another", "plan", "a.mp4", "--say", "x", folder=project, code=2
+    )
+    assert "--project says nothing to vbtui plan" in err
 
 
 async def test_without_a_project(tmp_path: Path) -> None:
     _, err = await said("export", "--local", folder=tmp_path, code=2)
-    assert "no project to export" in err
+    assert "no project yet" in err
     assert (await said("renders", folder=tmp_path))[0] == "No exports yet.\n"
-    assert (await said("renders", "--json", folder=tmp_path))[0] == "[]\n"
+    assert json.loads((await said("renders", "--json", folder=tmp_path))[0])["renders"] == []
     assert (await said("renders", "--follow", folder=tmp_path))[0] == ""
     _, err = await said("export", "--version", "0", folder=tmp_path, code=2)
     assert "1 or more" in err

@@ -24,6 +24,7 @@ from vbtui.base.settings import Settings, all_settings, find_directories, load
 from vbtui.base.text import cells, clean, padded, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli.machine_checks import machine_checks
+from vbtui.cli.progress import FORM
 from vbtui.cli.terminal_checks import Check, terminal_checks
 
 _T = Translation
@@ -84,7 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
     ]
     ok = not any(check.level == "problem" for check in checks)
     if arguments.json:
-        found = {"version": __version__, "ok": ok, "checks": [asdict(check) for check in checks]}
+        found = {
+            "format_version": FORM,
+            "version": __version__,
+            "ok": ok,
+            "checks": [asdict(check) for check in checks],
+        }
         print(to_json(found, 1))
     else:
         print(as_text(checks))

@@ -15,6 +15,7 @@ from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli import where
 from vbtui.cli.door import engine_of, find_project, no_project
+from vbtui.cli.progress import FORM
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -108,6 +109,7 @@ class _Export:
             self._raise_when_all_failed(renders)
         videos = [str(render.path) for render in renders if render.path]
         data = {
+            "format_version": FORM,
             "video": videos[0] if videos else None,
             "videos": videos,
             "session": self._session.id,

@@ -24,6 +24,7 @@ from vbtui.base.text import clean_line, safe_filename
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.cli import is_local, plan
+from vbtui.cli.progress import FORM
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,
@@ -159,6 +160,7 @@ class _Make:
         if render.problem is not None:
             self._progress.stage(remark_line(render.problem))
         data = {
+            "version": FORM,
             "video": str(render.path),
             "session": session.id if session else "",
             "backend": self._engine.overview.backend,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, load
 from vbtui.base.text import clean_line, to_json
 from vbtui.base.translation import Counted, Translation
+from vbtui.cli import where
+from vbtui.cli.door import backends_of, find_project, no_project
+from vbtui.cli.progress import FORM
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal, suspend_soundly
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders
@@ -41,7 +45,7 @@ takes it over."""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print the exports: a line each, or with `--json` one JSON list; following, one line or one
+    """Print the exports: a line each, or with `--json` one JSON object; following, one line or one
     JSON object for each that is there and for each change.
 
     Returns 0; following, 6 when some of what was unfinished did not become a video, 1 when none
@@ -49,36 +53,60 @@ def run(arguments: argparse.Namespace) -> int:
     """
     settings = load()
     if arguments.follow:
-        return asyncio.run(_followed(settings, _as_json_line if arguments.json else _as_line))
-    return finish(_listed(settings), as_json=arguments.json, indent=1)
+        show = _as_json_line if arguments.json else _as_line
+        return asyncio.run(_followed(settings, arguments, show))
+    return finish(_listed(settings, arguments), as_json=arguments.json, indent=1)
 
 
-async def _listed(settings: Settings) -> Outcome:
+Read = Callable[[], Awaitable[list[ListedRender]]]
+"""The exports that are meant, as the journal has them now."""
+
+
+async def _listed(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+    is_meant = await _meant(settings, arguments)
     async with opened_journal(settings) as journal:
-        found = await _read(journal) if journal else []
-    return Outcome(
-        "\n".join(map(_as_line, found)) or _NOTHING_YET.of(), [_as_json(one) for one in found]
-    )
+        found = await _read(journal, is_meant) if journal else []
+    told = {"version": FORM, "renders": [_as_json(one) for one in found]}
+    return Outcome("\n".join(map(_as_line, found)) or _NOTHING_YET.of(), told)
 
 
-async def _followed(settings: Settings, line: Callable[[ListedRender], str]) -> int:
+async def _followed(
+    settings: Settings, arguments: argparse.Namespace, line: Callable[[ListedRender], str]
+) -> int:
     suspend_soundly()
+    is_meant = await _meant(settings, arguments)
     async with opened_journal(settings) as journal:
         if journal is None:
             return 0
-        return await _follow(journal, lambda one: print(line(one), flush=True))
+        read = partial(_read, journal, is_meant)
+        return await _follow(journal, read, lambda one: print(line(one), flush=True))
 
 
-async def _read(journal: Journal) -> list[ListedRender]:
-    return await journal.run(lambda c: renders.every(c, limit=_LISTED))
+async def _meant(
+    settings: Settings, arguments: argparse.Namespace
+) -> Callable[[ListedRender], bool]:
+    """Those of the project, or of the backend, that is named; else all. Raises `UsageError` for no such project."""
+    at = where(arguments)
+    if arguments.project:
+        session = await find_project(settings, arguments.project, **at)
+        if session is None:
+            raise no_project(arguments.project)
+        return lambda one: one.render.session_id == session.id
+    backends = backends_of(settings, **at)
+    return lambda one: one.backend in backends or not any(at.values())
 
 
-async def _follow(journal: Journal, say: Callable[[ListedRender], None]) -> int:
+async def _read(journal: Journal, is_meant: Callable[[ListedRender], bool]) -> list[ListedRender]:
+    found = await journal.run(lambda c: renders.every(c, limit=_LISTED))
+    return [*filter(is_meant, found)]
+
+
+async def _follow(journal: Journal, read: Read, say: Callable[[ListedRender], None]) -> int:
     told: dict[float, Any] = {}
     followed: set[float] = set()
     idle_since: float | None = None
     while True:
-        found = await _read(journal)
+        found = await read()
         for one in found:
             place = one.render.position  # a retry has another id and the same place
             if not one.render.state.is_over:
@@ -156,7 +184,7 @@ def _as_json(one: ListedRender) -> dict[str, Any]:
 
 
 def _as_json_line(one: ListedRender) -> str:
-    return to_json(_as_json(one))
+    return to_json({"format_version": FORM, **_as_json(one)})
 
 
 def _as_line(one: ListedRender) -> str:

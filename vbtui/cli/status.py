@@ -9,15 +9,17 @@ import sqlite3
 from collections import Counter
 from typing import Any
 
-from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import cells, clean_line, padded
 from vbtui.base.translation import Translation
+from vbtui.cli import forms, where
+from vbtui.cli.door import find_project, no_project
+from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.conversation.receipts import summary
 from vbtui.exports.notify import STATES
-from vbtui.journal.records import AssetState, RenderState
+from vbtui.journal.records import AssetState, RenderState, Session
 from vbtui.journal.table import Unreadable
 from vbtui.timeline import model as timeline
 
@@ -25,7 +27,6 @@ _T = Translation
 _NOTHING_YET = _T(
     "No project yet. Start one with: vbtui --local", "还没有项目。新建项目：vbtui --local"
 )
-_NO_SUCH = _T("There is no project “{name}”.", "没有项目“{name}”。")
 _UNREAD = _T(
     "The timeline could not be read since the last message: {why}.",
     "上一条消息之后无法读取时间线：{why}。",
@@ -35,7 +36,7 @@ _UNREAD_BEFORE = _T(
     "上一条消息之后无法读取时间线：{why}。上次读取时：{before}",
 )
 _PROJECT, _BACKEND = _T("Project", "项目"), _T("Backend", "后台")
-_MEDIA, _EXPORT, _NONE = _T("Media", "素材"), _T("Export", "导出"), _T("none", "无")
+_MEDIA, _EXPORT, _NO_FILES = _T("Media", "素材"), _T("Export", "导出"), _T("none", "无")
 _FILES = {
     AssetState.SEEN: _T("{count} seen", "{count} 个已发现"),
     AssetState.SETTLING: _T("{count} settling", "{count} 个写入中"),
@@ -53,34 +54,39 @@ _COMMA = _T(", ", "，")
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a project's timeline, media and exports; exit code 0, also when there is none."""
-    return finish(_look(load(), arguments.project), as_json=arguments.json, indent=1)
+    return finish(_look(load(), arguments), as_json=arguments.json, indent=1)
 
 
-async def _look(settings: Settings, name: str) -> Outcome:
-    """`{"project", "backend", "session", "timeline", "unread", "duration_ms", "media", "turns", "renders"}`,
-    or None when there is no project. `media` and `turns` count by state."""
+async def _look(settings: Settings, arguments: argparse.Namespace) -> Outcome:
+    """`{"project", "backend", "session", "timeline", "unread", "version", "duration_ms", "media", "turns", "renders"}`;
+    `project` is None when there is none. `media` and `turns` count by state, `version` is the timeline's."""
+    session = await find_project(settings, arguments.project, **where(arguments))
+    if session is None and arguments.project:
+        raise no_project(arguments.project)
     async with opened_journal(settings) as journal:
-        found = await journal.run(lambda c: _read(c, name)) if journal else None
-    if found is None:
-        return Outcome(_NOTHING_YET.of(), None)
-    data, seen = found
+        if session is None or journal is None:
+            return Outcome(_NOTHING_YET.of(), _NONE)
+        data, seen = await journal.run(lambda c: _read(c, session))
     return Outcome(_as_text(data, seen), data)
 
 
+_NONE: dict[str, Any] = {
+    "format_version": FORM,
+    **dict.fromkeys(("project", "backend", "session", "timeline")),
+    "unread": "",
+    "version": 0,
+    "duration_ms": 0,
+    "media": {},
+    "turns": {},
+    "renders": [],
+}
+
+
 def _read(
-    connection: sqlite3.Connection, name: str
-) -> tuple[dict[str, Any], timeline.Timeline | None] | None:
-    """Of the project of that name, or without one of the last, and its timeline. Raises `UsageError`."""
-    session = connection.execute(
-        "SELECT * FROM sessions WHERE forgotten_at IS NULL AND ? IN ('', name)"
-        " ORDER BY used_at DESC LIMIT 1",
-        [name],
-    ).fetchone()
-    if session is None and name:
-        raise UsageError(_NO_SUCH.of(name=clean_line(name)))
-    if session is None:
-        return None
-    key = (session["id"],)
+    connection: sqlite3.Connection, session: Session
+) -> tuple[dict[str, Any], timeline.Timeline | None]:
+    """Of that project, and its timeline."""
+    key = (session.id,)
     draft = connection.execute(
         "SELECT json, version FROM drafts WHERE session_id = ? ORDER BY version DESC LIMIT 1", key
     ).fetchone()
@@ -93,9 +99,8 @@ def _read(
         "SELECT id, state, progress, path FROM renders WHERE session_id = ? ORDER BY position", key
     )
     data = {
-        "project": session["name"],
-        "backend": session["backend"],
-        "session": session["id"],
+        "format_version": FORM,
+        **forms.project(session),
         "timeline": _timeline(seen, why, False),
         "unread": why,
         "version": draft["version"] if draft else 0,
@@ -151,7 +156,7 @@ def _as_text(found: dict[str, Any], seen: timeline.Timeline | None) -> str:
         line(_PROJECT, clean_line(found["project"])),
         line(_BACKEND, clean_line(found["backend"])),
         _timeline(seen, found["unread"], speaks_chinese()),
-        line(_MEDIA, _counts(found["media"]) or _NONE.of()),
+        line(_MEDIA, _counts(found["media"]) or _NO_FILES.of()),
     ]
     for render in found["renders"]:
         state = STATES[RenderState(render["state"])].of()

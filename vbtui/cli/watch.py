@@ -23,6 +23,7 @@ from vbtui.base.settings import Settings, load
 from vbtui.base.text import cells, format_bytes, padded, to_json
 from vbtui.base.translation import Counted, Translation
 from vbtui.cli import is_local
+from vbtui.cli.progress import FORM
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import (
     DONE_IN_PART,
@@ -317,7 +318,10 @@ def _wide() -> int:
 
 def as_object(event: WatchEvent) -> str:
     """One JSON object: `{"event": "file" | "step" | "notice", "at": …, …}`."""
-    found: dict[str, Any] = {"at": datetime.now().astimezone().isoformat(timespec="milliseconds")}
+    found: dict[str, Any] = {
+        "version": FORM,
+        "at": datetime.now().astimezone().isoformat(timespec="milliseconds"),
+    }
     match event:
         case Asset():
             found |= {"event": "file", "name": event.name, "path": _text(event.path)}
