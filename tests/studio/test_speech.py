@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from tests import clips as make
 from tests.rendered import draft as timeline_of
@@ -23,7 +25,10 @@ from vbtui.studio.project.words import (
     Transcript,
     Word,
     captions,
+    line_cells,
 )
+from vbtui.studio.render.model import Canvas, Words
+from vbtui.studio.render.text import draw_words
 from vbtui.studio.render.transcribing import missing, transcribe
 
 SAID = (
@@ -56,6 +61,35 @@ def test_captions_fit_and_say_every_word_once() -> None:
         assert one.words[-1].end - one.begin <= LONGEST_MS
     for before, after in pairwise(made):
         assert before.end <= after.begin
+
+
+MANY = " ".join(f"lengthy{n}" for n in range(60))
+
+
+def lines_drawn(text: str, width: int, height: int, path: Path) -> int:
+    """How many lines of white letters a caption is drawn in."""
+    one = Words(text, 0, 60, "bottom", "caption", 0.05, "#FFFFFF", "", box=False, fade=0)
+    draw_words(one, Canvas(width, height, Fraction(30)), path)
+    with Image.open(path) as picture:
+        red = picture.getchannel("R").point(lambda level: 255 if level > 250 else 0)
+        rows = [red.crop((0, y, red.width, y + 1)).getbbox() is not None for y in range(red.height)]
+    return sum(now and not before for before, now in pairwise([False, *rows]))
+
+
+@pytest.mark.parametrize("frame", [(1080, 1920), (1080, 1350), (1920, 1080)])
+def test_captions_made_for_a_frame_are_drawn_in_two_lines(
+    frame: tuple[int, int], tmp_path: Path
+) -> None:
+    most = line_cells(*frame)
+    for one in captions(transcript(MANY).words, most)[:3]:
+        assert all(cells(line) <= most for line in one.text.split("\n"))
+        assert lines_drawn(one.text, *frame, tmp_path / "a.png") <= 2, one.text
+
+
+def test_captions_made_for_a_wide_frame_keep_two_lines_in_an_upright_one(tmp_path: Path) -> None:
+    (one, *_) = captions(transcript(MANY).words)
+    assert len(one.text) > 70
+    assert lines_drawn(one.text, 1080, 1920, tmp_path / "a.png") == 2
 
 
 def test_a_sentence_and_a_rest_end_a_caption() -> None:

@@ -11,6 +11,8 @@ from vbtui.base.text import cells, clean_line
 
 LINE_CELLS = 42
 """Of a line of a caption; a wide character takes two of them."""
+_UPRIGHT_CELLS = 56
+"""So many cells of a caption fit beside each other in a square frame, at the size at which they are still read well."""
 LINES = 2
 LONGEST_MS = 7000
 _PAUSE_MS = 600
@@ -88,8 +90,13 @@ class Caption:
     words: tuple[Word, ...]
 
 
-def captions(words: Sequence[Word]) -> list[Caption]:
-    """The words as captions: at most `LINES` lines of `LINE_CELLS`, at most `LONGEST_MS`, parted at pauses and at ends of
+def line_cells(width: int, height: int) -> int:
+    """How long a line of a caption may be in such a frame: in an upright one fewer letters are beside each other."""
+    return min(LINE_CELLS, int(_UPRIGHT_CELLS * width / height))
+
+
+def captions(words: Sequence[Word], most: int = LINE_CELLS) -> list[Caption]:
+    """The words as captions: at most `LINES` lines of `most` cells, at most `LONGEST_MS`, parted at pauses and at ends of
     sentences, and otherwise near the middle, at a comma where there is one."""
     groups: list[list[Word]] = []
     for word in words:
@@ -97,13 +104,15 @@ def captions(words: Sequence[Word]) -> list[Caption]:
             groups[-1].append(word)
         else:
             groups.append([word])
-    made = [piece for group in groups for piece in _parted(group)]
+    made = [piece for group in groups for piece in _parted(group, most)]
     result = []
     for index, group in enumerate(made):
         following = made[index + 1][0].begin if index + 1 < len(made) else group[-1].end + 10_000
         end = min(group[-1].end + _STANDS_MS, following)
         result.append(
-            Caption(group[0].begin, max(end, group[0].begin + 1), lines_of(group), tuple(group))
+            Caption(
+                group[0].begin, max(end, group[0].begin + 1), lines_of(group, most), tuple(group)
+            )
         )
     return result
 
@@ -114,14 +123,14 @@ def _ends(group: Sequence[Word], word: Word) -> bool:
     return pauses or len(group) >= _MOST_TOGETHER or bool(_ENDS.search(last.text.strip()))
 
 
-def _parted(group: Sequence[Word]) -> list[list[Word]]:
+def _parted(group: Sequence[Word], most: int) -> list[list[Word]]:
     """In halves, as often as it takes until each fits."""
-    fits = len(_wrapped(group)) <= LINES and group[-1].end - group[0].begin <= LONGEST_MS
+    fits = len(_wrapped(group, most)) <= LINES and group[-1].end - group[0].begin <= LONGEST_MS
     if fits or len(group) == 1:
         return [list(group)]
     middle = (cells(_text(group))) / 2
     place = min(range(1, len(group)), key=lambda at: _cost(group, at, middle))
-    return [*_parted(group[:place]), *_parted(group[place:])]
+    return [*_parted(group[:place], most), *_parted(group[place:], most)]
 
 
 def _cost(group: Sequence[Word], at: int, middle: float) -> float:
@@ -136,27 +145,27 @@ def _text(group: Sequence[Word]) -> str:
     return "".join(word.text for word in group).strip()
 
 
-def _wrapped(group: Sequence[Word]) -> list[str]:
+def _wrapped(group: Sequence[Word], most: int) -> list[str]:
     """As few lines as hold the words."""
     lines = [""]
     for word in group:
         grown = lines[-1] + word.text
-        if lines[-1].strip() and cells(grown.strip()) > LINE_CELLS:
+        if lines[-1].strip() and cells(grown.strip()) > most:
             lines.append(word.text)
         else:
             lines[-1] = grown
     return [line.strip() for line in lines]
 
 
-def lines_of(group: Sequence[Word]) -> str:
+def lines_of(group: Sequence[Word], most: int = LINE_CELLS) -> str:
     """One line where that is enough; otherwise two that are about as long."""
-    if len(_wrapped(group)) == 1 or len(group) < 2:
+    if len(_wrapped(group, most)) == 1 or len(group) < 2:
         return _text(group)
     whole = cells(_text(group))
 
     def cost(at: int) -> tuple[bool, float]:
         first, second = cells(_text(group[:at])), cells(_text(group[at:]))
-        return max(first, second) > LINE_CELLS, _cost(group, at, whole / 2)
+        return max(first, second) > most, _cost(group, at, whole / 2)
 
     place = min(range(1, len(group)), key=cost)
     return f"{_text(group[:place])}\n{_text(group[place:])}"

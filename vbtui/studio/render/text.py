@@ -43,7 +43,7 @@ MARGIN = 0.07
 """Between the frame's upper or lower edge and a text, as a share of the frame's height."""
 LINE_HEIGHT = 1.25
 SMALLEST = 8
-_DENSE = 0.6
+_DENSE = 0.45
 """So much smaller a caption may be, to have no more lines than it needs."""
 _OUTLINE = 0.055
 _SHADOW = 0.07

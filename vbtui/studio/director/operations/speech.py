@@ -17,7 +17,7 @@ from vbtui.studio.director.resolving import identity
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
-from vbtui.studio.project.words import Transcript, Word, captions
+from vbtui.studio.project.words import Transcript, Word, captions, line_cells
 from vbtui.timeline.model import TEXT
 
 _MOST_CAPTIONS = 3000
@@ -72,10 +72,12 @@ def put_captions(work: Work, slots: Slots, style: d.Json) -> Json:
     where = cut.clips_meant(work, slots)
     said = spoken(work, where)
     files = {media.id: transcript for media, transcript in said.values()}
+    frame = d.meta(work.timeline())
+    cells = line_cells(d.whole(frame.get("width"), 1920), d.whole(frame.get("height"), 1080))
     made = [
         item
         for asset, transcript in files.items()
-        for item in _captions_of(asset, transcript, style)
+        for item in _captions_of(asset, transcript, style, cells)
     ]
     clips = {str(work.clips[place].get("id")): work.clips[place] for place in said}
     total = work.total()
@@ -99,7 +101,7 @@ def put_captions(work: Work, slots: Slots, style: d.Json) -> Json:
     return {"role": "caption", "from": "speech", "count": len(placed)}
 
 
-def _captions_of(asset: str, transcript: Transcript, style: d.Json) -> list[d.Json]:
+def _captions_of(asset: str, transcript: Transcript, style: d.Json, cells: int) -> list[d.Json]:
     return [
         {
             "s": 0,
@@ -118,7 +120,7 @@ def _captions_of(asset: str, transcript: Transcript, style: d.Json) -> list[d.Js
                 "words": [list(word) for word in one.words],
             },
         }
-        for one in captions(transcript.words)
+        for one in captions(transcript.words, cells)
     ]
 
 
