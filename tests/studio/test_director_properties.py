@@ -149,7 +149,7 @@ def _word_salads(draw: st.DrawFn) -> str:
 @given(st.one_of(st.text(max_size=200), _word_salads()))
 def test_no_text_raises(text: str) -> None:
     talk = Talk().say("combine all clips", text)
-    assert talk.reply or talk.changed
+    assert talk.reply or talk.changed or talk.last.wanted  # a file must be listened to first
     if talk.draft is not None:
         check_invariants(talk.draft)
 

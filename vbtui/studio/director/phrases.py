@@ -49,7 +49,7 @@ _PLAIN = (
 )
 _KINDS = frozenset(_PLAIN.split())
 _WHOLE = re.compile(r"(?:the )?(?:whole|entire|full|through|all)|[整全]", re.IGNORECASE)
-_OWN_SOUND = re.compile(r"原[声音]|人声")
+_OWN_SOUND = re.compile(r"(?:视频|片段)?的?(?:原[声音]|人声)|(?:the |its )?original|voice")
 """Of the clips, never of the music."""
 _DONE_TO_MUSIC = ("duck", "beat", "loudness", "denoise", "silence")
 """Before `music`, these are no kind of it."""

@@ -103,6 +103,18 @@ def segments_of(atoms: list[Atom], work: Work) -> list[Segment]:
             )  # 1:15以后也不要，声音提到1.3倍
             if told or denied or (parted and praises(first)):
                 break
+            if (
+                len(
+                    {
+                        p.value
+                        for a in atoms[begin:end]
+                        for p in a.phrases
+                        if p.is_("dir", *_OPPOSED)
+                    }
+                )
+                > 1
+            ):
+                break  # turn the music down and the clips up
             if any(_forbids_there(atoms[place : place + 2]) for place in range(begin + 1, end)):
                 break
             meant = [p.kind for p in atoms[end - 1].phrases if p.kind != "polite"]
@@ -182,6 +194,7 @@ def _is_apart(atoms: Sequence[Atom], found: Match, done: Sequence[Segment], work
     return len(names) == 2
 
 
+_OPPOSED = ("up", "down")
 _HEADS = ("transition", "fade", "aspect", "neg")
 
 

@@ -18,6 +18,7 @@ from vbtui.timeline.model import AUDIO
 _LOUDER, _QUIETER = 1.5, 0.7
 _LOW = 0.15
 """What a low volume is."""
+_MUSIC_STAYS = ("The music stays as it is.", "音乐保持不变。")
 _A_BIT = 0.5
 """Of the usual step, where `a bit` is said."""
 
@@ -192,13 +193,13 @@ def _volume(work: Work, slots: Slots) -> Json:
 
         work.draft = d.replace(work.timeline(), adjust)
         result |= {"music": True, "volume": levels[0] if levels else None}
-    elif (
-        clips is not None
-        and d.sounds(work.timeline())
-        and "what" not in slots
-        and first(slots, "clips") is None
-    ) or (clips is not None and d.sounds(work.timeline()) and _named_all(slots)):
-        work.note("The music stays as it is.", "音乐保持不变。")
+        if (stays := work.say(*_MUSIC_STAYS)) in work.notes:
+            work.notes.remove(stays)  # turn up the clips and turn down the music
+    elif clips is not None and (sounds_now := d.sounds(work.timeline())):
+        everything = "what" not in slots and first(slots, "clips") is None
+        same = sounds_now == d.sounds(work.project.draft or {})
+        if same and (everything or _named_all(slots)):
+            work.note(*_MUSIC_STAYS)
     _refuse_unheard(work)
     found = first(slots, "level")
     relative = found is not None and (
@@ -311,7 +312,8 @@ def _meant(work: Work, slots: Slots) -> tuple[bool, list[int] | None, When | Non
         ):
             return False, here, when
         where = list(range(len(work.clips)))
-        both = "volume" in things and str(value(slots, "way")) not in ("mute", "unmute")
+        muted = str(value(slots, "way")) in ("mute", "unmute")
+        both = "volume" in things and not muted and not own  # the volume of the original sound
         both |= "everything" in things
         return both and bool(d.of_type(work.draft or {}, AUDIO)) and when is None, where, when
     if not music and any(one.role == "under" for one in found):
