@@ -193,6 +193,27 @@ def test_words_that_nobody_said_are_asked_for(sentence: str) -> None:
     assert [words for words, _, _ in talk.texts] == ["Beach day"]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Add a title card with the project name.",
+        "show the project name at the end",
+        "片头加上项目名称",
+        'add the title "Hi" || change the title to the project name',
+    ],
+)
+def test_the_projects_name_is_shown(sentence: str) -> None:
+    talk = Talk(title="Summer 2026").say(COMBINE, *sentence.split(" || "))
+    assert [words for words, _, _ in talk.texts] == ["Summer 2026"]
+
+
+def test_a_project_without_a_name_has_none_to_show() -> None:
+    talk = Talk(title="project").say(COMBINE, "add a title with the project name")
+    assert talk.texts == []
+    assert talk.last.refused is not None
+    assert talk.last.refused.op == "title"
+
+
 def test_missing_fonts_are_named_when_they_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("vbtui.studio.render.check_text", lambda text, _: f"No font for {text!r}.")
     assert "No font for '夏天'." in Talk().say("add title “夏天”").reply

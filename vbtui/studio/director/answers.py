@@ -11,6 +11,7 @@ from vbtui.studio.director.values import Clips, Phrase
 from vbtui.studio.director.work import Question, Refusal, Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.timeline.changes import summary
+from vbtui.timeline.digest import effect_names
 from vbtui.timeline.model import read
 
 _LENGTH = re.compile(
@@ -137,10 +138,14 @@ def _about(work: Work, place: int) -> str:
     )
     begin = d.start(clip)
     name = work.label([place])
+    seen = read(work.draft)
+    segments = [one for track in seen.tracks for one in track.segments] if seen else []
+    mine = next(one for one in segments if one.key == identity(clip))
+    effects = effect_names(mine, work.chinese) or work.say("no effects", "没有效果")
     return work.say(
         f"{name[:1].upper()}{name[1:]}: {seconds(begin)} to {seconds(begin + d.length(clip))}, "
-        f"{float(d.speed_of(clip)):g}x speed, {heard}.",
-        f"{name}：{seconds(begin)} 到 {seconds(begin + d.length(clip))}，{float(d.speed_of(clip)):g} 倍速，{heard}。",
+        f"{float(d.speed_of(clip)):g}x speed, {heard}, {effects}.",
+        f"{name}：{seconds(begin)} 到 {seconds(begin + d.length(clip))}，{float(d.speed_of(clip)):g} 倍速，{heard}，{effects}。",
     )
 
 
@@ -166,7 +171,21 @@ _IS_THERE = re.compile(
 )
 
 
+_HOW = re.compile(
+    r"\bhow (?:loud|quiet|fast|slow|big|bright)\b|多大声|多快|多亮|"
+    r"\bwh(?:at|ich)(?:'s| is| are|’s)? (?:the )?"
+    r"(?:brightness|contrast|saturation|temperature|gamma|volume|speed|effects?|looks?|lut|crop|zoom|rotation)\b|"
+    r"(?:亮度|对比度|饱和度|色温|伽马|音量|速度|倍速)(?:现在)?(?:是|有)?(?:多少|多大|多高|几)|(?:什么|哪些)(?:效果|滤镜)",
+    re.I,
+)
+
+
+def asks_value(words: str) -> bool:
+    """Whether a question asks what something is set to."""
+    return bool(_HOW.search(words))
+
+
 def asks_fact(words: str) -> bool:
     """Whether a question asks how long or how many, not whether something shall be done."""
-    loud = re.search(r"\bhow (?:loud|quiet|fast|slow|big)\b|多大声|多快", words, re.I)
-    return bool(_LENGTH.search(words) or _COUNT.search(words) or _IS_THERE.match(words) or loud)
+    counted = _LENGTH.search(words) or _COUNT.search(words) or _IS_THERE.match(words)
+    return bool(counted) or asks_value(words)

@@ -707,7 +707,8 @@ class _Turn(FollowUps):
             )
             result.open = Open((replace(part, mood="request"),), 0, "")
             return
-        there = any(one.is_("lay") for one in part.phrases) and d.overlays(work.draft or {})
+        there = any(one.is_("lay") for one in part.phrases) and bool(d.overlays(work.draft or {}))
+        there = there or answers.asks_value(self._text)
         if part.match is not None and part.match.operation.effect is None and not there:
             operation = part.match.operation
             result.refused.append(Refused(operation.name, work.say(*operation.missing)))

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from vbtui.base.text import clean_line
 from vbtui.language.lexer import Item
-from vbtui.studio.director import sequence, texts
+from vbtui.studio.director import scripts, sequence, texts
 from vbtui.studio.director.operations import (
     level,
     order,
@@ -20,7 +20,6 @@ from vbtui.studio.director.operations import (
     replace,
     speed,
     split,
-    subtitles,
     transition,
 )
 from vbtui.studio.director.resolving import identity
@@ -438,7 +437,7 @@ def _add(work: Work, noun: str, name: str, moment: int | None) -> bool:
     if asset.kind == "audio":
         return _add_sound(work, asset, moment or 0)
     if asset.kind == "subtitles":
-        subtitles.put(work, asset, None, moment or None, subtitles.plain())
+        scripts.put(work, asset, None, moment or None, scripts.plain())
         return True
     if not (work.draft and d.clips(work.draft)):
         work.draft = sequence.build(work.draft, work.project.title, [asset], work.media)

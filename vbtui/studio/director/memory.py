@@ -191,6 +191,10 @@ def _chosen(open_: Open, text: str, phrases: Sequence[Phrase]) -> Any:
         number = int(plain)
         if 1 <= number <= len(open_.choices):
             return open_.choices[number - 1][1]
+    if open_.slot == "file" and len(meaning) == 1 and meaning[0].is_("clips"):
+        ranks = meaning[0].get("clips").picks[0].ranks  # the first one, 第二个
+        if len(ranks) == 1 and -len(open_.choices) <= (rank := ranks[0]) <= len(open_.choices):
+            return open_.choices[rank - 1 if rank > 0 else rank][1]
     within = [
         value
         for label, value in open_.choices

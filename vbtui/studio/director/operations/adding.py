@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from vbtui.base.text import clean_line
-from vbtui.studio.director import ranges
+from vbtui.studio.director import ranges, scripts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import (
     duplicate,
@@ -13,7 +13,6 @@ from vbtui.studio.director.operations import (
     length,
     music,
     order,
-    subtitles,
     zoom,
 )
 from vbtui.studio.director.resolving import files_meant, identity, positions, see, spans
@@ -41,12 +40,12 @@ def _add(work: Work, slots: Slots) -> Json:
         result = _add(work, slots | {"clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
         music.put(work, heard[0])
         return {**result, "music": heard[0].filename}
-    if read := subtitles.named_files(work, clips):
+    if read := scripts.named_files(work, clips):
         left = tuple(p for p in clips.picks if not any(one.id in p.files for one in read))
         rest = replace(clips, picks=left)
         result = _add(work, slots | {"clips": [Phrase("clips", rest, 0, 0)]}) if left else {}
         for one in read:
-            subtitles.put(work, one, None, None, subtitles.plain())
+            scripts.put(work, one, None, None, scripts.plain())
         return {**result, "subtitles": [one.filename for one in read]}
     if any(pick.new for pick in clips.picks):
         used = {d.meta(clip).get("asset") for clip in d.clips(work.draft or {})}
@@ -211,7 +210,7 @@ def _build(work: Work, clips: Clips, named: bool) -> Json:
         music.put(work, sounds[0])
     for one in beside:
         if one.kind == "subtitles":
-            subtitles.put(work, one, None, None, subtitles.plain())
+            scripts.put(work, one, None, None, scripts.plain())
     return {"files": [one.filename for one in files]}
 
 

@@ -330,6 +330,7 @@ COLOUR = Operation(
     "colour",
     (
         form(f"{MAKE}, {_WORDS}|too:brighter|darker", "light*=light", _BY, "dir=dir", *ABOUT),
+        form(f"{MAKE}, grade:, {_WORDS}", "light*=light", _BY, "dir=dir", *ABOUT, weight=1),
         form(f"verb:increase, {_NOUNS}", "light*=light", _BY, *ABOUT, way="up"),
         form(f"verb:make|set|turn|put?, dir:up, {_NOUNS}", "light*=light", _BY, *ABOUT, way="up"),
         form(f"verb:decrease|remove, {_NOUNS}", "light*=light", _BY, *ABOUT, way="down"),

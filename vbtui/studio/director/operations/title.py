@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from vbtui.base.text import clean_line
-from vbtui.studio.director import heard, texts
+from vbtui.studio.director import heard, scripts, texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import speech
 from vbtui.studio.director.resolving import edge_of, identity, moment, one_text, positions, spans
@@ -16,6 +17,7 @@ from vbtui.studio.director.resolving import texts as meant
 from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
 from vbtui.timeline.model import TEXT
 
 _BIGGER = 1.35
@@ -71,6 +73,15 @@ def _add(work: Work, slots: Slots) -> Json:
     return result
 
 
+def _project_name(work: Work) -> str:
+    if name := texts.project_title(work.project.title):
+        return name
+    raise work.refusal(
+        'The project has no name of its own yet. Say the words: add the title "My trip".',
+        "项目还没有名字。请直接写出文字：加标题“我的旅行”。",
+    )
+
+
 def _names(work: Work, slots: Slots) -> Json:
     """Names of clips: put on them, changed where they are there, taken away."""
     if value(slots, "way") == "remove":
@@ -122,7 +133,9 @@ def _add_names(work: Work, slots: Slots, noun: str) -> Json:
     where = positions(work, chosen if isinstance(chosen, Clips) else Clips((Pick(),)))
     plain = texts.plain_style(noun)
     bare = not quotes and not any(one.thing in _NOUNS for one in slots.get("head", []))
-    if bare and "screen" not in slots and _in_the_middle(slots) is None:
+    standing = {d.meta(one).get("position") for one in texts.every(work)}
+    taken = not quotes and plain.get("position") in standing
+    if (bare or taken) and "screen" not in slots and _in_the_middle(slots) is None:
         plain["position"] = "top left"  # where no title and no caption stands
     style = {**plain, **style_of(work, slots, plain)}
     length = first(slots, "length")
@@ -197,6 +210,9 @@ def _behind(work: Work, place: d.Json, style: d.Json) -> d.Json:
 
 
 def _without_words(work: Work, slots: Slots, noun: str) -> Json:
+    if (file := _file_of_subtitles(work, slots, noun)) is not None:
+        style = {**scripts.plain(), **style_of(work, slots, scripts.plain())}
+        return scripts.put(work, file, scripts.whose(work, slots), None, style)
     if _means_speech(work, slots, noun):
         return _speech(work, slots)
     thing = next((one.value for one in slots.get("head", []) if isinstance(one.value, Thing)), None)
@@ -221,13 +237,27 @@ def _without_words(work: Work, slots: Slots, noun: str) -> Json:
 
 def _means_speech(work: Work, slots: Slots, noun: str) -> bool:
     """`add captions`, 加字幕: of what is said, where that is understood and nothing says when."""
+    understood = work.project.findings.no_speech is None
+    return noun == "caption" and understood and _means_captions(work, slots)
+
+
+def _file_of_subtitles(work: Work, slots: Slots, noun: str) -> Media | None:
+    """`add the subtitles`: those of the file that was uploaded for it; asks which, where there are several."""
+    chosen = first(slots, "file")
+    if chosen is not None and (files := scripts.named_files(work, chosen.value)):
+        return files[0]
+    files = scripts.uploaded(work) if noun == "caption" and _means_captions(work, slots) else []
+    return scripts.only_one(work, files) if files else None
+
+
+def _means_captions(work: Work, slots: Slots) -> bool:
+    """Whether captions are meant that are made of something, and not one whose words somebody has in mind."""
     head = next((one.value for one in slots.get("head", []) if one.thing == "caption"), None)
     timed = not slots.keys().isdisjoint(("at", "when", "until", "length"))
-    understood = work.project.findings.no_speech is None
     bare = not any(one.is_("verb") for one in slots.get("head", []))  # caption clip 2
     meant = bare and not slots.keys().isdisjoint(("clips", "whole"))
-    said = isinstance(head, Thing) and not head.definite and (head.plural or work.chinese or meant)
-    return noun == "caption" and understood and said and not timed
+    several = isinstance(head, Thing) and (head.plural or work.chinese or meant)
+    return several and not timed
 
 
 def style_of(work: Work, slots: Slots, now: d.Json) -> dict[str, Any]:
@@ -651,7 +681,14 @@ _TIME = (
     "whole*=whole",
     "appear=verb:appear|word:verb:appear|word:verb:disappear|word:verb:start",
 )
-_NEW = ("quote*=quote", "say*=word:verb:say", "rather=instead", *LOOK, *_TIME)
+_NEW = (
+    "quote*=quote",
+    "project=projectname@-|with|as|of|for|to|ba|saying",
+    "say*=word:verb:say",
+    "rather=instead",
+    *LOOK,
+    *_TIME,
+)
 _OLD = ("say=word:verb:say", *LOOK)
 _TEXTS = "thing:title|caption|text|end_title|lower_third"
 _THERE = "what!=thing:title|thing:caption|thing:text|thing:end_title|pron"
@@ -660,6 +697,13 @@ _THERE = "what!=thing:title|thing:caption|thing:text|thing:end_title|pron"
 def _do(work: Work, slots: Slots) -> Json:
     head = next((one for one in slots.get("head", []) if one.thing in _NOUNS), None)
     verbs = [one for one in slots.get("head", []) if one.is_("verb")]
+    project = first(slots, "project") or next(
+        (one for one in slots.get("head", []) if one.is_("projectname")), None
+    )
+    if project is not None and "quote" not in slots:
+        slots = {**slots, "quote": [replace(project, kind="quote", value=_project_name(work))]}
+    if _comes(work, slots, verbs):
+        return _add(work, slots)
     if value(slots, "way2") == "change" or value(slots, "change"):
         new = (
             head is not None
@@ -692,9 +736,19 @@ def _do(work: Work, slots: Slots) -> Json:
         )
     ):
         return _change(work, slots)
-    if not there and definite and "quote" not in slots:
+    if not there and definite and "quote" not in slots and not adds:
         return _change(work, slots)
     return _add(work, slots)
+
+
+def _comes(work: Work, slots: Slots, verbs: Sequence[Phrase]) -> bool:
+    """`add the subtitles`, `turn the subtitles on`: those that are not there yet."""
+    adds = any(one.is_("verb", "add", "show", "create") for one in verbs)
+    puts = any(one.is_("verb", "put", "use", "turn", "load") for one in verbs)
+    looks = {"quote", "colour", "size", "screen", "drawn", "outline", "shadow", "anim"}
+    bare = slots.keys().isdisjoint(looks) and _means_captions(work, slots)
+    there = any(d.meta(one).get("role") == "caption" for one in texts.every(work))
+    return not there and (adds or puts) and bare and _noun(slots) == "caption"
 
 
 def _fits(item: d.Json, head: Phrase | None) -> bool:
@@ -708,7 +762,7 @@ _NAMES = "names!!*=clipname@-|ba|with|as|by|for|to"
 NAMES = Operation(
     "title",
     (
-        form(f"verb:add|put|show|make|create|set|use|move|turn|keep?, {_NAME_HEADS}", _NAMES, *_NEW[1:], "be=lay", weight=2),
+        form(f"verb:add|put|show|make|create|set|use|move|turn|keep?, {_NAME_HEADS}", _NAMES, *_NEW[2:], "be=lay", weight=2),
         form("verb:remove|off|mute_away", _NAMES, "all=q|all|each", "clips=clips|files@from|on|of|in|over|ba|-", "whole*=whole@+from", way="remove", weight=3),
         form("verb:take|turn", _NAMES, "dir!=dir", "all=q|all", "clips=clips|files@from|on|of|in|over|ba|-", "whole*=whole@+from", way="remove", weight=3),
         form("nothing:", _NAMES, "all=q|all", "whole=whole", way="remove", weight=2),
@@ -798,6 +852,7 @@ _CHANGED = (
         "what=none",
         *_OLD,
         "quote=quote@to|into|as|-",
+        "project=projectname@to|into|as|-",
         "when=when",
         "at=moment|edge|time@at|from|to|-|in|on",
         "length=duration",
@@ -1091,6 +1146,7 @@ TITLE = Operation(
                 "clips!!=clips|files@on|over|in",
             )
         ),
+        form("verb:add|put|show|make|use|write, projectname:name", *_NEW[2:]),
         form("verb:open_with|start|stop?, thing:title|text|end_title", *_NEW, weight=-1),
         form("verb:end_with, thing:title|text|end_title|caption", *_NEW, weight=-1, end=True),
         form("verb:open_with", "quote!!*=quote", *_NEW, weight=-1),
