@@ -57,6 +57,22 @@ class Items:
         return self._text[item.start : item.end].lower().endswith("s")
 
 
+IS, ARE = (
+    r"(?:\b(?:is|looks|sounds|feels|seems)|['’]s)",
+    r"(?:\b(?:are|look|sound|feel|seem)|['’]re)",
+)
+GOOD = (
+    "(?:(?:already|really|very|so|just|totally|quite|pretty|absolutely|actually|all|also) )*"
+    "(?:fine|good|great|nice|perfect|ok(?:ay)?|lovely|beautiful|cool|awesome|amazing|wonderful|excellent|superb|"
+    "fantastic|gorgeous|brilliant|stunning|alright|right|funny|cute)"
+    "(?: (?:as (?:it is|is|they are)|already|too|now|for me|enough|anyway))*"
+)
+HAN_GOOD = "(?:已经|都|也|还|就|挺|很|蛮|太|真|非常|特别|比较)*(?:好|不错|完美|漂亮|好看|好听|可以|棒|美|没问题)(?:极|的|了|啊|呀|哦)*"
+"""What praises a clip, behind `is` or its name."""
+_IS_GOOD = re.compile(rf"\s*{IS} {GOOD}\s*(?:$|[^\w\s]|and\b|but\b)", re.IGNORECASE)
+_HAN_IS_GOOD = re.compile(rf"{HAN_GOOD}\s*(?:$|[^\w\s])")
+
+
 class ClipPhrases(Items):
     """Reads which clips are meant."""
 
@@ -259,6 +275,7 @@ class ClipPhrases(Items):
                 following is None
                 or self._counts_requests(more)
                 or self._begins_clause(more, following[1])
+                or self._is_praised(joint, following[1])
                 or (self._get(start - 1).is_("prep", "of") and self._is_whole(more))
                 or self._get(more).is_("q", "rest")
                 or self._text[self._get(more).start : self._get(more).end] in ALL_OF_THEM
@@ -309,6 +326,13 @@ class ClipPhrases(Items):
             "factor",
             "times",
         )
+
+    def _is_praised(self, joint: Item, end: int) -> bool:
+        """`mute clip 1 and clip 2 is great`, 删掉第一段，第二段不错: nothing is to be done to that one."""
+        behind = self._items[end - 1].end
+        if joint.is_("sep", "comma") and _HAN_IS_GOOD.match(self._text, behind):
+            return True
+        return bool(_IS_GOOD.match(self._text, behind))
 
     def _is_whole(self, at: int) -> bool:
         """`the first 10 s of the interview and the whole | beach`: it has no part in what is a part of the first."""

@@ -26,6 +26,7 @@ from vbtui.studio.director.clauses import (
     without_negation,
     without_reasons,
 )
+from vbtui.studio.director.clip_phrases import ARE, GOOD, HAN_GOOD, IS
 from vbtui.studio.director.mood import Sentence, asks_for, mood_of
 from vbtui.studio.director.operation import Match, Slots, match
 from vbtui.studio.director.operations import OPERATIONS
@@ -82,6 +83,12 @@ class Part:
     def filled(self, slots: Slots) -> Part:
         """The same with these slots."""
         return replace(self, match=self.match and self.match._replace(slots=slots))
+
+
+_IS = re.compile(
+    r"\b(?:is|are|was|were|looks?|seems?|feels?|sounds?|stays?)\b|['’]s\b|[\u3400-\u9fff]", re.I
+)
+"""`clip 2 is great` praises; `clip 1 vivid and clip 2 great` asks for something."""
 
 
 def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
@@ -431,8 +438,21 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         return [Part(kind, (), sentence.start, sentence.end, None, condition, marks)]
     atoms = atoms_of(each_of_two(phrases))
     atoms = without_reasons(atoms)
+    ends = [*(one.phrases[0].start for one in atoms[1:]), sentence.end]
+    remarks = [
+        one
+        for one, end in zip(atoms, ends, strict=True)
+        if _is_remark(one.phrases, text[one.phrases[0].start : end])
+    ]
+    if len(remarks) < len(atoms):
+        atoms = [one for one in atoms if one not in remarks]
+    else:
+        remarks = []
     constraints, atoms = constraints_in(atoms, work)
     parts = [Part("constraint", one, one[0].start, one[-1].end) for one in constraints]
+    parts += [
+        Part("remark", one.phrases, one.phrases[0].start, one.phrases[-1].end) for one in remarks
+    ]
     kind_before = work.mind.of_kind
     denies = any(one.kind == "neg" or one.role == "without" for one in condition)
     if any(one.thing == "music" for one in condition) and not denies:
@@ -449,7 +469,9 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             parts.append(Part("remark", segment.phrases, start, end))
             continue
         negated |= denies_all(segment.phrases)
-        if kind == "request" and praises(segment.phrases):
+        also = segment.joint == "and" and bool(parts) and parts[-1].mood == "request"
+        goes_on = also and not _IS.search(text, segment.phrases[0].start, segment.phrases[-1].end)
+        if kind == "request" and praises(segment.phrases) and not goes_on:
             start = min(one.start for one in segment.phrases)
             end = max(one.end for one in segment.phrases)
             parts.append(Part("remark", segment.phrases, start, end))
@@ -712,6 +734,22 @@ def _without_contrast(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
 _LOOKS = ("colour", "screen", "transition", "aspect", "duration", "percent", "factor")
 
 _PLACES = frozenset({"edge", "moment", "time", "place", "when"})
+
+_GOOD = re.compile(rf"(?:{IS}|{ARE}) {GOOD}$|{HAN_GOOD}$", re.IGNORECASE)
+
+
+def _is_remark(phrases: Sequence[Phrase], words: str) -> bool:
+    """`…, clip 2 is great`, 第二段不错: nothing is asked for, and nobody takes the clip along."""
+    idle = ("polite", "vague", "enough", "manner", "also", "little", "good")
+    named = phrases[0].is_("clips") or phrases[0].thing in _REMARKED
+    said = named and not phrases[0].role and all(one.kind in idle for one in phrases[1:])
+    denied = "不" in words.replace("不错", "")  # 不太好看
+    return said and not denied and bool(_GOOD.search(_TAIL.sub("", words)))
+
+
+_TAIL = re.compile(r"(?:[\s,.;!，。；！]|\b(?:and|but|so)\b)+$", re.IGNORECASE)
+_REMARKED = ("title", "caption", "music", "text", "sound", "video", "transition")
+
 
 _IS_NOT = re.compile(r"(?:并)?不是(?:让你|叫你|要你|让|叫)?|(?:我)?没(?:有)?(?:让|叫)你")
 _MARKERS = ("wrong", "meant", "instead")

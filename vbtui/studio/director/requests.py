@@ -103,18 +103,8 @@ def segments_of(atoms: list[Atom], work: Work) -> list[Segment]:
             )  # 1:15以后也不要，声音提到1.3倍
             if told or denied or (parted and praises(first)):
                 break
-            if (
-                len(
-                    {
-                        p.value
-                        for a in atoms[begin:end]
-                        for p in a.phrases
-                        if p.is_("dir", *_OPPOSED)
-                    }
-                )
-                > 1
-            ):
-                break  # turn the music down and the clips up
+            if end > begin + 1 and _is_another(atoms[begin : end - 1], atoms[end - 1]):
+                break
             if any(_forbids_there(atoms[place : place + 2]) for place in range(begin + 1, end)):
                 break
             meant = [p.kind for p in atoms[end - 1].phrases if p.kind != "polite"]
@@ -158,6 +148,41 @@ def _segment(atoms: Sequence[Atom], joint: str, done: Sequence[Segment], work: W
         work.mind.of_kind, work.mind.ones = before
 
 
+_PLAIN = ("make", "set", "put", "turn", "add", "give", "use", "let", "take", "show", "move", "get")
+"""Verbs that say nothing about what is done: they are taken over anyway, where nothing else is understood."""
+_OPPOSED = ("up", "down")
+_OF_A_VIDEO = ("title", "end_title", "caption", "text", "lower_third", "music", "sound", "video")
+_TELLS_NOTHING = ("verb", "word", "vague")
+_IDLE = ("polite", "also", "manner", "little", "enough")
+
+
+def _is_another(before: Sequence[Atom], atom: Atom) -> bool:
+    """`make clip 1 brighter and clip 2 darker`, `the brightness up and the contrast down`: what is said behind the `and`
+    is another request, and no more of the one before."""
+    said = [phrase for one in before for phrase in one.phrases]
+    ways = {p.value for p in (*said, *atom.phrases) if p.is_("dir", *_OPPOSED)}
+    return len(ways) > 1 or (
+        atom.joint in ("and", "comma") and left_out(said, atom.phrases) is not None
+    )
+
+
+def left_out(before: Sequence[Phrase], phrases: Sequence[Phrase]) -> tuple[Phrase, ...] | None:
+    """What a request leaves out because the one before says it and both are built alike: `rotate` of `rotate clip 1 left
+    and clip 2 right`. None where they are not: each names what it is about and what becomes of it, in the same order."""
+    said, meant = ([p for p in those if p.kind not in _IDLE] for those in (before, phrases))
+    alike = said[-len(meant) :]
+    if not 2 <= len(meant) <= len(said) or any(p.kind in _TELLS_NOTHING for p in meant):
+        return None
+    if any(p.thing and not _is_named(p) for p in (*alike, *meant)):
+        return None
+    old, new = ([_is_named(p) for p in those] for those in (alike, meant))
+    return tuple(said[: -len(meant)]) if old == new and 0 < sum(new) < len(new) else None
+
+
+def _is_named(phrase: Phrase) -> bool:
+    return phrase.is_("clips") or phrase.thing in _OF_A_VIDEO
+
+
 def _as_target(phrases: tuple[Phrase, ...], before: Sequence[Phrase]) -> tuple[Phrase, ...]:
     """`quieter, 20 %`: the value behind the comma is what it shall be, not by how much."""
     idle = ("polite", "little", "manner", "enough")
@@ -194,7 +219,6 @@ def _is_apart(atoms: Sequence[Atom], found: Match, done: Sequence[Segment], work
     return len(names) == 2
 
 
-_OPPOSED = ("up", "down")
 _HEADS = ("transition", "fade", "aspect", "neg")
 
 
@@ -255,6 +279,13 @@ def _matched(
     if not meaning:
         return Segment(phrases, None, 0.2)
     inner, negated = without_negation(phrases)
+    last = done[-1].match if done else None
+    lead = left_out(done[-1].phrases, phrases) if done and joint in ("and", "comma") else None
+    tells = lead and not all(p.is_("verb", *_PLAIN) for p in lead)
+    if lead and tells and last is not None and not any(_is_named(p) for p in lead):
+        same = match((*lead, *inner), OPERATIONS, work)
+        if same is not None and same.is_whole and same.operation is last.operation:
+            return Segment(phrases, same, 1.0 + seps)
     inherited: Sequence[Phrase] = ()
     if joint == "with":
         inner = (_WITH, *inner)
@@ -277,7 +308,6 @@ def _matched(
     placed = _where_shown(inner) if shown else ()
     inner = placed or inner
     bare = any(one.kind == "number" and one.role == "to" for one in inner) and not verbs
-    last = done[-1].match if done else None
     fades = joint in ("and", "comma") and any(one.is_("clips") or one.thing for one in phrases)
     fades &= not verbs and not any(one.is_("fade") or one.kind == "dir" for one in phrases)
     fades &= last is not None and last.operation.name == "fade" and "length" in last.slots
@@ -380,6 +410,14 @@ def _matched(
             found = found._replace(left=phrases)  # nothing parts them: mute clip 2 | faster
     if found is not None and _is_led_apart(found, atoms):
         found = None
+    if found is not None and last is not None and joint in ("and", "comma"):
+        heads = found.slots.get("head", [])
+        if (
+            heads
+            and all(one.kind == "dir" for one in heads)
+            and found.operation is not last.operation
+        ):
+            found = None  # fade clip 1 in and clip 2 out
     if found is None:
         cost = 150.0 + 20 * len(meaning)
     elif found.left:
