@@ -21,6 +21,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
     split 2@10,15              at seconds from the clip's begin
     still 2@5=3                what clip 2 shows there stands still for 3 s (`@0`, `@end`: before it, behind it)
     speed 5=0.5  vol 2=0       also with len: `0.1~0.3` for what lies between;  a photo may go along with its video or not
+    speed 2=1>3   it changes evenly from 1 to 3;  1,2=1>2 once over both;  each 1,2=1>2
     fadein 1=2  fadeout 5=?    `?`: 0.3 to 3 s;  vol, fadein and fadeout also of `music`;  fit 1-5=blur/contain
     drift   the camera moves slowly over each photo, nearer or further away
     fx 2=bw   fx 1=brightness+/contrast+,saturation+   fx 3=rotate90   fx 1=reverse (it plays backwards)   fx all=   the effects that a clip has then
@@ -47,6 +48,7 @@ video, 3 s before it), clips are counted from 1 as they are at that point: `2`, 
 
 from __future__ import annotations
 
+import math
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -419,6 +421,10 @@ def _within(rest: str, timeline: Timeline, state: State) -> Timeline:
 def _speed(rest: str, timeline: Timeline, state: State) -> Timeline:
     """A photo in a faster or slower video may last as long as it did, or go along."""
     which, _, value = rest.partition("=")
+    if ">" in value:
+        return _ramp(
+            _numbers(which.removeprefix("each "), timeline), value, timeline, each="each " in which
+        )
     numbers, speed = _numbers(which, timeline), _level(value)
     clips = list(timeline.clips)
     for i in numbers:
@@ -429,7 +435,22 @@ def _speed(rest: str, timeline: Timeline, state: State) -> Timeline:
             continue
         clip, new = clips[i], used / as_number(speed)
         lasts = (clip.ms, new) if clip.is_photo else (new,)
-        clips[i] = replace(clip, durations=lasts, speed=speed)
+        clips[i] = replace(clip, durations=lasts, speed=speed, ramp=None)
+    return _resequenced(timeline, clips, _begin(timeline, min(numbers)))
+
+
+def _ramp(numbers: Sequence[int], value: str, timeline: Timeline, *, each: bool) -> Timeline:
+    """v² grows evenly with what has been played: v dv = a ds."""
+    begin, end = map(float, value.split(">"))
+    clips = list(timeline.clips)
+    used = {i: clips[i].ms * as_number(clips[i].speed) for i in numbers if not clips[i].is_photo}
+    played = 0.0
+    for i, part in used.items():
+        share = [0.0, 1.0] if each else [at / sum(used.values()) for at in (played, played + part)]
+        first, last = (math.sqrt(begin**2 + (end**2 - begin**2) * one) for one in share)
+        mean = (first + last) / 2
+        clips[i] = replace(clips[i], durations=(part / mean,), speed=mean, ramp=(first, last))
+        played += part
     return _resequenced(timeline, clips, _begin(timeline, min(numbers)))
 
 

@@ -90,6 +90,8 @@ class Clip:
     """Those of which one is right: `bw`, `rotate90`, `horizontal`, `brightness+`, several with commas between, by the alphabet."""
     exact_effects: str = ""
     """The same with all their numbers: `blur:amount0.5`."""
+    ramp: tuple[float, float] | None = None
+    """The speeds at its begin and its end where it changes."""
 
     @property
     def ms(self) -> float:
@@ -568,6 +570,7 @@ def _clip(segment: Segment, media: Mapping[str, Media], canvas: tuple[int, int])
         sound=str((m.get("sound") or {}).get("asset", "")),
         effects=frozenset({_effects(m)}),
         exact_effects=_exact_effects(m.get("effects"), reverse=m.get("reverse") is True),
+        ramp=(m["ramp"]["from"], m["ramp"]["to"]) if "ramp" in m else None,
     )
 
 
@@ -725,6 +728,12 @@ def _present(right: Sequence[Clip], names: Sequence[str]) -> list[Clip]:
     return result
 
 
+def _same_ramp(right: tuple[float, float] | None, now: tuple[float, float] | None) -> bool:
+    if right is None or now is None:
+        return right == now
+    return all(abs(a - b) <= 0.01 for a, b in zip(right, now, strict=True))
+
+
 def _off(wanted: float, now: float) -> bool:
     return abs(wanted - now) > TOLERANCE_MS
 
@@ -739,6 +748,8 @@ def _one_clip(right: Clip, now: Clip) -> Iterator[str]:
             yield f"from {now.in_ms:g} of its source, not {right.in_ms:g}"
         if not is_level(right.speed, as_number(now.speed), 0.01):
             yield f"speed {now.speed}, not {right.speed}"
+        if right.speed is not None and not _same_ramp(right.ramp, now.ramp):
+            yield f"ramp {now.ramp}, not {right.ramp}"
         if not is_level(right.volume, as_number(now.volume), 0.011):
             yield f"volume {now.volume}, not {right.volume}"
     if (right.join is None) != (now.join is None):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import time
 from dataclasses import fields, replace
+from fractions import Fraction
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from vbtui.studio.render.job import list_of_parts
 from vbtui.studio.render.model import Plan, Shot, Span, Words
 from vbtui.studio.render.plan import exact_fps, make_plan
 from vbtui.studio.render.soundtrack import sound_key
+from vbtui.timeline.pace import Pace
 
 FILES = {
     asset: Media(asset, f"{asset}.mp4", "video", Path(f"/m/{asset}"), 10, asset, 60_000, 1280, 720)
@@ -96,7 +98,10 @@ def test_everything_that_is_seen_is_in_the_key() -> None:
     shot = made.shots[0]
     for other in (
         replace(shot, fit="contain"),
-        replace(shot, speed=exact_fps(2)),
+        replace(shot, pace=Pace(Fraction(2), Fraction(2), 0)),
+        replace(shot, pace=Pace(Fraction(1), Fraction(3), 2000)),
+        replace(shot, pace=Pace(Fraction(1), Fraction(2), 2000)),
+        replace(shot, pace=Pace(Fraction(1), Fraction(3), 2500)),
         replace(shot, loop=True),
         replace(shot, in_ms=1),
     ):
@@ -128,6 +133,8 @@ def other(value: Any) -> Any:
         return tuple(map(other, value)) if value else (Flip(),)
     if isinstance(value, str):
         return f"{value}x"
+    if isinstance(value, Pace):
+        return Pace(value.first + 1, value.last + 1, value.lasts)
     return value + 1
 
 

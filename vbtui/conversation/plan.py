@@ -49,7 +49,7 @@ _SLOTS = {
     "type": "类型", "ways": "方向", "files": "文件", "file": "文件", "to": "到第", "parts": "份数", "at": "位置",
     "every": "每隔", "times": "次数", "text": "文字", "role": "作用", "duration": "持续", "colour": "颜色",
     "size": "大小", "position": "位置", "fade_out": "淡出", "fade_in": "淡入", "fps": "帧率", "each": "每段",
-    "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度",
+    "lasts": "持续", "music": "音乐", "volume": "音量", "speed": "速度", "from_speed": "起始速度", "to_speed": "结束速度",
     "how": "方法", "left": "左侧", "top": "上方", "right": "右侧", "bottom": "下方",
     "looks": "风格", "remove": "去掉", "brightness": "亮度", "contrast": "对比度", "saturation": "饱和度",
     "temperature": "色温", "gamma": "伽马", "amount": "强度", "degrees": "角度", "axes": "轴", "loudness": "响度", "even": "各片段一致", "duck": "压低", "sound": "只有声音",

@@ -150,7 +150,8 @@ class Piece:
     def source_start(self, grid: Grid) -> int:
         """Frame of the source at the cut in, counted at the grid's rate."""
         begin = grid.frame(self.segment.source_start_ms)
-        return begin + round(self.skipped * self.segment.speed)
+        skipped = self.segment.pace.played(self.skipped * 1000 / grid.fps)
+        return begin + round(skipped * grid.fps / 1000)
 
 
 @dataclass(slots=True)

@@ -30,6 +30,9 @@ _EFFECTS, _LOUDNESS = _T("effects", "效果"), _T("loudness", "响度")
 _REVERSE = _T("playing backwards", "倒放")
 _CELLS = _T("split screens", "分屏")
 _FREEZE = _T("freeze frames", "定格")
+_RAMPS = _T(
+    "speeds that change little by little (their means are kept)", "逐渐变化的速度（保留平均速度）"
+)
 _OTHER_SOUND = _T("sounds in place of clips' own", "替换的片段声音")
 _DENOISING = _T("noise reduction", "降噪")
 _DUCKING = _T("music lowered under speech", "说话时压低的音乐")
@@ -385,6 +388,7 @@ def extras(timeline: Timeline) -> str:
         "reverse": _REVERSE,
         "cell": _CELLS,
         "freeze": _FREEZE,
+        "ramp": _RAMPS,
         "sound": _OTHER_SOUND,
         "sound_fade_in": _FADES,
         "sound_fade_out": _FADES,

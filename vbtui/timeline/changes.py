@@ -255,6 +255,13 @@ def _along(changes: Sequence[Change], places: _Places) -> list[Change]:
     ]
 
 
+def speed(segment: Segment) -> str:
+    """`2x`, `1x to 3x`."""
+    plays = segment.pace
+    ends = (plays.first, plays.last) if plays.is_ramp else (plays.first,)
+    return " to ".join(f"{round(float(one), 2):g}x" for one in ends)
+
+
 def _extra(track: Track, segment: Segment) -> str:
     """What one has to know of something new beside its name and time: what nobody takes for granted."""
     said = [_transition(segment)] if track.type == VIDEO and segment.transition else []
@@ -263,8 +270,8 @@ def _extra(track: Track, segment: Segment) -> str:
         said.append(_percent(volume))
     elif track.type == VIDEO and volume not in (None, 1):
         said.append(f"volume {_percent(volume)}")
-    if segment.speed != 1:
-        said.append(f"speed {segment.speed:g}x")
+    if (shown := speed(segment)) != "1x":
+        said.append(f"speed {shown}")
     meta = _meta(segment)
     for key, (kind, value, plain) in _TRAITS.items():
         if (shown := value(meta.get(key))) not in plain and not (
@@ -566,7 +573,7 @@ def _segment_changes(track: Track, old: Segment, new: Segment) -> list[Change]:
     elif old.name != new.name:
         note("source", old.name, new.name)
     note("volume", _percent(old.volume), _percent(new.volume))
-    note("speed", f"{old.speed:g}x", f"{new.speed:g}x")
+    note("speed", speed(old), speed(new))
     note("trim", _seconds(old.source_start_ms) + "s", _seconds(new.source_start_ms) + "s")
     note("transition", _transition(old), _transition(new))
     was, now = _meta(old), _meta(new)
@@ -673,8 +680,9 @@ _SETTINGS = {
 }
 _ADD_TEXT = _T("add the text {words} {span}", "添加文字 {words}，{span}")
 _OF_THE_FILE = _T(", starting at {at} of the file", "，从文件的 {at} 处开始")
-_AT_SPEED, _AT_VOLUME = (
+_AT_SPEED, _AT_RAMP, _AT_VOLUME = (
     _T(", at {speed}x speed", "，速度 {speed}x"),
+    _T(", with its speed ramped from {first}x to {last}x", "，速度从 {first}x 渐变到 {last}x"),
     _T(", at {volume} volume", "，音量 {volume}"),
 )
 _CLIP_BACK = _T(
@@ -698,6 +706,10 @@ _REMOVE, _CHANGE = (
 _REPLACE = _T("replace {name} with the file {file}", "把{name} 替换为文件 {file}")
 _VOLUME = _T("set the volume of {name} to {volume}", "把{name} 的音量设为 {volume}")
 _SPEED = _T("set the speed of {name} to {speed}x", "把{name} 的速度设为 {speed}x")
+_RAMP = _T(
+    "ramp the speed of {name} from {first}x to {last}x",
+    "让{name} 的速度从 {first}x 渐变到 {last}x",
+)
 
 
 def inverse(
@@ -749,12 +761,19 @@ def _put_back(track: Track, segment: Segment, chinese: bool) -> str:
     more = _OF_THE_FILE.of(chinese, at=moment(segment.source_start_ms))
     if track.type == VIDEO:
         number = next(i for i, item in enumerate(track.segments, 1) if item is segment)
-        if segment.speed != 1:
+        if segment.pace.is_ramp:
+            more += _AT_RAMP.of(chinese, **_ends(segment))
+        elif segment.speed != 1:
             more += _AT_SPEED.of(chinese, speed=f"{segment.speed:g}")
         return _CLIP_BACK.of(chinese, name=name, number=number, span=span, more=more)
     if segment.volume is not None:
         more += _AT_VOLUME.of(chinese, volume=f"{segment.volume:.0%}")
     return _SOUND_BACK.of(chinese, name=name, span=span, more=more)
+
+
+def _ends(segment: Segment) -> dict[str, str]:
+    first, last = segment.pace.first, segment.pace.last
+    return {"first": f"{round(float(first), 3):g}", "last": f"{round(float(last), 3):g}"}
 
 
 def _span(segment: Segment, chinese: bool) -> str:
@@ -775,7 +794,10 @@ def _restored(
     step(was.text != now.text, _CHANGE, words=quoted(was.text))
     step(not was.text and was.name != now.name, _REPLACE, file=quoted(was.name))
     step(was.volume != now.volume, _VOLUME, volume=_percent(was.volume))
-    step(was.speed != now.speed, _SPEED, speed=f"{was.speed:g}")
+    if was.pace.is_ramp:
+        step(speed(was) != speed(now), _RAMP, **_ends(was))
+    else:
+        step(speed(was) != speed(now), _SPEED, speed=f"{was.speed:g}")
     retimed = was.duration_ms != now.duration_ms or was.source_start_ms != now.source_start_ms
     if track.type == VIDEO:
         number = next(i for i, item in enumerate(track.segments, 1) if item is was)

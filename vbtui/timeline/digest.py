@@ -5,12 +5,13 @@ Things of one kind to which the same happened are one line, in the language that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
-from vbtui.timeline.changes import OVERLAY, Change, effects, overlay, span
+from vbtui.timeline.changes import OVERLAY, Change, effects, overlay, span, speed
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 
 _ONE = {
@@ -396,10 +397,19 @@ def effect_names(segment: Segment, chinese: bool) -> str:
     return _value(named, chinese) if named else ""
 
 
+def speed_words(segment: Segment, chinese: bool) -> str:
+    """`2x`, `1x to 3x`; empty for the file's own speed."""
+    named = speed(segment)
+    return "" if named == "1x" else _value(named, chinese)
+
+
 def overlay_words(segment: Segment, chinese: bool) -> str:
     """Where and how it lies over the picture: `bottom right + size 12%`; empty for what does not."""
     named = overlay(segment)
     return _value(named, chinese) if named else ""
+
+
+_RAMP = re.compile(r"[\d.]+x to [\d.]+x")
 
 
 def _value(text: str, chinese: bool) -> str:
@@ -415,6 +425,8 @@ def _value(text: str, chinese: bool) -> str:
             return f"{named.of(chinese)} {_value(text[len(kind) + 1 :], chinese)}"
     if not chinese:
         return text
+    if _RAMP.fullmatch(text):
+        return text.replace(" to ", " 到 ")
     of, _, share = text.rpartition(" ")
     if of in _VALUES and share.endswith("%"):
         return f"{_VALUES[of].of(chinese)} {share}"

@@ -12,10 +12,12 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, TypeGuard
 from urllib.parse import unquote, urlsplit
 
 from vbtui.base.text import clean, clean_line
+from vbtui.timeline.pace import Pace, read_pace
 
 VIDEO, AUDIO, TEXT = 0, 1, 7
 _TYPE_NAMES = {VIDEO: "Video", AUDIO: "Audio", TEXT: "Text"}
@@ -41,7 +43,7 @@ class Segment:
     source_start_ms: int
     """Where in the source it begins."""
     speed: float
-    """1 is the source's own speed."""
+    """1 is the source's own speed; of one that changes, the mean."""
     transition: str
     """Name of the transition that leads into this segment; empty for a cut."""
     transition_ms: int
@@ -67,13 +69,20 @@ class Segment:
         """Whether it plays from its end to its begin."""
         return _map_of(self.raw.get("m")).get("reverse") is True
 
+    @property
+    def pace(self) -> Pace:
+        """How it plays from its begin to its end on the timeline, also where that is backwards through its file."""
+        ramp = _map_of(self.raw.get("m")).get("ramp")
+        return read_pace(Fraction(str(self.speed)), ramp, self.duration_ms)
+
     def source_ms(self, at_ms: int) -> int:
         """The time in the source that is seen or heard at `at_ms` of the timeline."""
         if self.is_frozen:
             return self.source_start_ms
+        played, passed = self.pace, at_ms - self.start_ms
         if self.is_reverse:
-            at_ms = self.start_ms + self.end_ms - at_ms
-        return round(self.source_start_ms + (at_ms - self.start_ms) * self.speed)
+            played, passed = played.turned, self.end_ms - at_ms
+        return round(self.source_start_ms + played.played(passed))
 
 
 @dataclass(frozen=True, slots=True)

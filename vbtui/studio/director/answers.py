@@ -136,16 +136,17 @@ def _about(work: Work, place: int) -> str:
         "muted" if volume == 0 else f"sound at {float(volume):.0%}",
         "静音" if volume == 0 else f"音量 {float(volume):.0%}",
     )
-    begin = d.start(clip)
+    begin, plays = d.start(clip), d.pace_of(clip)
     name = work.label([place])
     seen = read(work.draft)
     segments = [one for track in seen.tracks for one in track.segments] if seen else []
     mine = next(one for one in segments if one.key == identity(clip))
     effects = effect_names(mine, work.chinese) or work.say("no effects", "没有效果")
+    ends = [f"{round(float(one), 2):g}" for one in dict.fromkeys((plays.first, plays.last))]
     return work.say(
         f"{name[:1].upper()}{name[1:]}: {seconds(begin)} to {seconds(begin + d.length(clip))}, "
-        f"{float(d.speed_of(clip)):g}x speed, {heard}, {effects}.",
-        f"{name}：{seconds(begin)} 到 {seconds(begin + d.length(clip))}，{float(d.speed_of(clip)):g} 倍速，{heard}，{effects}。",
+        f"{'x to '.join(ends)}x speed, {heard}, {effects}.",
+        f"{name}：{seconds(begin)} 到 {seconds(begin + d.length(clip))}，{' 到 '.join(ends)} 倍速，{heard}，{effects}。",
     )
 
 

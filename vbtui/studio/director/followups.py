@@ -1165,7 +1165,7 @@ def _by_a_fifth(found: Match, slots: Slots) -> Match:
 
 def _is_alike(last: Match, found: Match | None) -> bool:
     """Whether it asks for the same, of nothing that is named."""
-    if found is None or last.operation is not found.operation:
+    if found is None or last.operation.name != found.operation.name:
         return False
     named = {"clips", "whole", "when", "what", "at", "to_clips"} & _objects(found)
     return last.operation.name in ("speed", "volume", "length") and not named

@@ -74,10 +74,11 @@ def hung(work: Work, span: ranges.Stretch) -> d.Json:
     here = {"at": "time", "ms": begin, "d": end - begin}
     for clip in work.clips:
         if d.start(clip) <= begin and end <= d.start(clip) + d.length(clip):
-            speed = d.speed_of(clip)
-            ms = round(d.source_in(clip) + (begin - d.start(clip)) * speed)
+            first, last = (
+                d.source_in(clip) + round(d.pace_of(clip).played(at - d.start(clip))) for at in span
+            )
             asset = d.meta(clip).get("asset")
-            place = {"at": "source", "asset": asset, "ms": ms, "d": round((end - begin) * speed)}
+            place = {"at": "source", "asset": asset, "ms": first, "d": last - first}
             item = {"s": 0, "d": end - begin, "m": {"place": place}}
             laid = d.place_text(item, work.total(), {str(one["id"]): one for one in work.clips})
             if laid is not None and abs(d.start(laid) - begin) <= 2 >= abs(

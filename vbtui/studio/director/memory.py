@@ -376,6 +376,7 @@ def _replaced(found: Match, phrase: Phrase, work: Work, said: Collection[str] = 
             not _is_meant(one[1], phrase),
             phrase.role != "with" or one[0] != "with",
             stretch and one[0] in ("clips", "to"),
+            found.operation.name == "speed" and one[0] == "from" and phrase.role != "from",
             phrase.kind == "number" and not any(held.kind in _SCALED for held in one[1]),
         ),
     )

@@ -49,9 +49,11 @@ def outside(
         changed = _changed_keys(was, clip)
         allowed = keys | (_FOLLOWS if sequence else set())
         if sequence and (not named or one in named or operation.name in _WHOLE):
-            allowed |= {"speed", "volume", "fit", "asset", "title"}
+            allowed |= {"speed", "ramp", "volume", "fit", "asset", "title"}
         if "split" in touches:
             allowed |= _FOLLOWS
+        if d.goes_the_same(was, clip):
+            allowed |= {"speed", "ramp"}
         if changed - allowed:
             return f"{sorted(changed - allowed)[0]} of a clip"
         if (
@@ -160,7 +162,7 @@ def mostly_gone(
 def _measured(draft: Mapping[str, Any], way: str, of_texts: bool) -> dict[str, float]:
     """What the word is about, of each segment that has it."""
     if way in ("faster", "slower"):
-        return {identity(one): float(d.speed_of(one)) for one in d.clips(draft)}
+        return {identity(one): float(d.pace_of(one).last) for one in d.clips(draft)}
     if way in ("louder", "quieter"):
         heard = (*d.clips(draft), *_heard(draft))
         return {identity(one): float(d.meta(one).get("volume", 1)) for one in heard}

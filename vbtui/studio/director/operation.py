@@ -267,7 +267,7 @@ _NO_CLIPS = {
 """What `it` counts as where no clips were spoken of."""
 
 
-_APART_TOPICS = ("progressbar", "countdown", "splitscreen", "chromakey")
+_APART_TOPICS = ("progressbar", "countdown", "splitscreen", "chromakey", "ramp")
 """Topics that say no more of something else: `a watermark and a progress bar`."""
 _LAID = {"overlay": "over", "bar": "bar", "countdown": "count"}
 _LOOKS = {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
 from vbtui.studio.director import sequence
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
+from vbtui.timeline.pace import Pace
 
 Stretch = tuple[int, int]
 """From and until, ms."""
@@ -205,19 +207,33 @@ _OWN = frozenset(
 
 def goes_on(before: d.Json, clip: d.Json) -> bool:
     """Whether a clip shows what comes next in the file of the one before it, in the same way."""
+    paces = first, second = d.pace_of(before), d.pace_of(clip)
+    own = _OWN | {"speed", "ramp"} if all(one.is_ramp for one in paces) else _OWN
     one, other = (
-        {key: value for key, value in d.meta(item).items() if key not in _OWN}
+        {key: value for key, value in d.meta(item).items() if key not in own}
         for item in (before, clip)
     )
-    end = d.source_in(before) + d.length(before) * d.speed_of(before)
-    return one == other and abs(end - d.source_in(clip)) <= 3 * max(1.0, float(d.speed_of(clip)))
+    further = first.part(first.lasts, first.lasts + d.length(clip))
+    ends = ((further.first, second.first), (further.last, second.last))
+    end = d.source_in(before) + first.played(d.length(before))
+    return (
+        one == other
+        and all(abs(a - b) <= _AS_FAST * max(a, b) for a, b in ends)
+        and abs(end - d.source_in(clip)) <= 3 * max(1.0, float(second.first))
+    )
+
+
+_AS_FAST = Fraction(1, 100)
+"""By so little may a ramp miss the one that goes on with it: its ends are rounded where it was cut."""
 
 
 def rejoined(before: d.Json, clip: d.Json) -> d.Json:
     """One clip of two of which the second goes on where the first one ends."""
     ends = ("fade_out", "sound_fade_out", "cut_after")
+    lasts = d.length(before) + d.length(clip)
+    plays = Pace(d.pace_of(before).first, d.pace_of(clip).last, lasts)
     joined = d.with_meta(before, **{key: d.meta(clip).get(key) for key in ends})
-    return {**joined, "d": d.length(before) + d.length(clip)}
+    return {**d.with_pace(joined, plays), "d": lasts}
 
 
 def set_each(work: Work, where: list[int], wanted: int) -> None:

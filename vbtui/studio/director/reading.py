@@ -670,7 +670,7 @@ def _condition(
         ),
         None,
     )
-    is_seen = any(one.kind == "topic" for one in phrases[at:end])
+    is_seen = any(one.kind == "topic" and not _does(one) for one in phrases[at:end])
     if is_seen and (end is None or any(map(is_pronoun, phrases[end:]))):
         return phrases[:end], ()  # nobody here knows, and `it` may be what is seen or heard
     if all(one.kind in ("polite", "also", "sep", "little") for one in phrases[:at]):
@@ -679,7 +679,7 @@ def _condition(
                 (
                     i
                     for i in range(at + 2, len(phrases))
-                    if phrases[i].kind == "verb" and not phrases[i].is_("verb", "make", "say")
+                    if _does(phrases[i]) and not phrases[i].is_("verb", "make", "say")
                 ),
                 None,
             )
@@ -692,6 +692,10 @@ def _condition(
             return (*phrases[:at], *phrases[end:]), phrases[at:end]
         return (*phrases[:at], *phrases[end + 1 :]), phrases[at:end]
     return phrases[:at], phrases[at:]
+
+
+def _does(phrase: Phrase) -> bool:
+    return phrase.kind == "verb" or phrase.is_("topic", "ramp")  # 逐渐加速
 
 
 _PLAIN_VERBS = ("use", "put", "make", "show", "set", "move", "keep", "replace")

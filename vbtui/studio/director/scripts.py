@@ -20,6 +20,7 @@ from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.subtitles import Line
 from vbtui.timeline.model import TEXT
+from vbtui.timeline.pace import EVEN
 
 MOST_CAPTIONS = 3000
 FROM = "subtitles"
@@ -140,7 +141,8 @@ def _companion(work: Work, file: Media) -> Media | None:
             f"{name} 与 {whose} 同名，而它不在时间线上。仍要使用可以说：在 0:00 加上字幕 {name}。",
         )
     clip = work.clips[0]
-    whole = len(work.clips) == 1 and not d.source_in(clip) and d.speed_of(clip) == 1
+    even = d.pace_of(clip) == EVEN
+    whole = len(work.clips) == 1 and not d.source_in(clip) and even
     alone = work.media.get(str(d.meta(clip).get("asset")))
     shown = whole and alone is not None and alone.kind == "video" and not d.is_reverse(clip)
     return alone if shown else None

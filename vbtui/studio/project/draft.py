@@ -32,6 +32,7 @@ from vbtui.base.text import clean_line
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.words import Word, lines_of, word_of
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
+from vbtui.timeline.pace import Pace, as_json, read_pace
 
 Json = dict[str, Any]
 Draft = Mapping[str, Any]
@@ -175,7 +176,7 @@ def _over_pieces(draft: Json, neighbours: Iterable[tuple[Any, Any]]) -> Json:
     parts: dict[str, str] = {}
     for (_, before), (given, piece) in neighbours if laid else ():
         first, later = (piece, before) if is_reverse(piece) else (before, piece)
-        played = source_in(first) + math.floor(length(first) * speed_of(first))
+        played = source_in(first) + math.floor(pace_of(first).played(length(first)))
         same = meta(before).get("asset") == meta(piece).get("asset")
         still = is_freeze(before) or is_freeze(piece)
         if not given.get("id") and same and (still or source_in(later) >= played - 1):
@@ -274,6 +275,21 @@ def speed_of(clip: Mapping[str, Any]) -> Fraction:
     return Fraction(str(round(value, 4))) if 0.0001 <= value <= 1000 else Fraction(1)
 
 
+def pace_of(clip: Mapping[str, Any]) -> Pace:
+    """How it plays on the timeline, from its begin to its end."""
+    return read_pace(speed_of(clip), meta(clip).get("ramp"), length(clip))
+
+
+def source_pace(clip: Mapping[str, Any]) -> Pace:
+    """The same from where its source begins: of what plays backwards, from its end."""
+    return pace_of(clip).turned if is_reverse(clip) else pace_of(clip)
+
+
+def is_ramp(clip: Mapping[str, Any]) -> bool:
+    """Whether its speed changes little by little."""
+    return not is_freeze(clip) and pace_of(clip).is_ramp
+
+
 def length(clip: Mapping[str, Any]) -> int:
     return whole(clip.get("d"))
 
@@ -342,12 +358,27 @@ def cut_to(clip: Json, begin: int, end: int) -> Json:
     changes: Json = _moved_on(clip, begin, end)
     skipped = length(clip) - end if is_reverse(clip) else begin
     if skipped > 0 and not is_freeze(clip):
-        changes |= _begun(clip, math.floor(skipped * speed_of(clip)))
+        changes |= _begun(clip, math.floor(source_pace(clip).played(skipped)))
     if begin > 0:
         changes |= {"fade_in": None, "sound_fade_in": None, "cut_before": None}
     if end < length(clip):
         changes |= {"fade_out": None, "sound_fade_out": None, "cut_after": None}
-    return {**with_meta(clip, **changes), "d": end - begin}
+    part = with_pace(with_meta(clip, **changes), pace_of(clip).part(begin, end))
+    return {**part, "d": end - begin}
+
+
+def goes_the_same(clip: Json, other: Json) -> bool:
+    """Whether both change their speed, and as quickly: as parts of one clip do."""
+    one, two = (pace_of(item) for item in (clip, other))
+    if not (is_ramp(clip) and is_ramp(other)):
+        return False
+    gain, same = ((each.last - each.first) / each.lasts for each in (one, two))
+    return abs(gain - same) <= max(abs(gain), abs(same)) / 20
+
+
+def with_pace(clip: Json, pace: Pace) -> Json:
+    """A clip of which the speed changes, changing it so; another one stays as it is."""
+    return with_meta(clip, **as_json(pace)) if is_ramp(clip) else clip
 
 
 def _begun(clip: Json, later: int) -> Json:
@@ -399,7 +430,7 @@ def split_clip(clip: Json, at: int) -> tuple[Json, Json]:
 
 _NOT_FROZEN = (
     "transition", "fade_in", "fade_out", "sound_fade_in", "sound_fade_out", "cut_before", "cut_after", "reverse",
-    "denoise", "role", "sound",
+    "denoise", "role", "sound", "ramp",
 )  # fmt: skip
 """Keys of a clip that are of its ends, its direction or its sound."""
 _LATEST = Fraction(39, 100)
@@ -423,8 +454,8 @@ def frozen(clip: Json, at: int, lasts: int, fps: float) -> Json:
     number = max(0, min(frame(start(clip) + at), end - 1) - first)
     if is_reverse(clip):
         number = end - first - 1 - number
-    speed = speed_of(clip)
-    ms = source_in(clip) + (number * speed + _LATEST * (speed - 1)) * 1000 / rate
+    latest = _LATEST * 1000 / rate
+    ms = source_in(clip) + source_pace(clip).played(number * 1000 / rate + latest) - latest
     moved = {**_moved_on(clip, at, at), "in": max(0, math.floor(ms)), "speed": 1.0, "volume": 1.0}
     if is_freeze(clip):
         moved["in"] = source_in(clip)  # it shows nothing else
@@ -454,15 +485,21 @@ def with_length(clip: Json, wanted: int, media: MediaById) -> Json:
     return {**clip, "d": min(wanted, reach) if reach is not None else wanted}
 
 
-def with_speed(clip: Json, speed: float, media: MediaById) -> Json:
-    """The same part of the source, faster or slower; a picture, and one that is frozen, keeps its length."""
-    speed = round(min(MAX_SPEED, max(MIN_SPEED, speed)), 3)
+def with_speed(clip: Json, speed: float, media: MediaById, *, to: float | None = None) -> Json:
+    """The same part of the source, faster or slower; a picture, and one that is frozen, keeps its length.
+
+    Args:
+        to: the speed at its end, to which it changes little by little; None: it stays the same.
+    """
+    first, last = (
+        Fraction(str(round(min(MAX_SPEED, max(MIN_SPEED, one)), 3)))
+        for one in (speed, speed if to is None else to)
+    )
     if is_still(clip, media) or is_freeze(clip):
         return clip
-    used = length(clip) * speed_of(clip)
-    new = with_meta(clip, speed=speed)
-    new["d"] = max(1, math.floor(used / speed_of(new)))
-    return new
+    used = pace_of(clip).played(length(clip))
+    lasts = max(1, math.floor(2 * used / (first + last)))
+    return {**with_meta(clip, **as_json(Pace(first, last, lasts))), "d": lasts}
 
 
 # Transitions: `joins[i]` leads from clip i into clip i + 1
@@ -704,21 +741,22 @@ def _at_source(item: Json, place: Mapping[str, Any], by_id: Mapping[str, Json]) 
     """Where the clips show a stretch of a file: from the first of them on, as long as they follow each other."""
     low, high = whole(place.get("ms")), whole(place.get("ms")) + whole(place.get("d"))
     shown = sorted(
-        (start(clip), start(clip) + length(clip), source_in(clip), _played(clip))
+        (start(clip), start(clip) + length(clip), source_in(clip), str(clip.get("id")))
         for clip in by_id.values()
         if meta(clip).get("asset") == place.get("asset")
         and _shows(clip, low, high)
         and not meta(clip).get("reverse")
     )
     begin = end = -1
-    parts: list[tuple[int, int, int, Fraction]] = []
-    for first, last, source, speed in shown:
-        one = first + (max(0, math.ceil((low - source) / speed)) if speed else 0)
-        other = min(last, first + math.ceil((high - source) / speed)) if speed else last
+    parts: list[tuple[int, int, int, Pace]] = []
+    for first, last, source, name in shown:
+        moves = None if is_freeze(by_id[name]) else pace_of(by_id[name])
+        one = first + (max(0, math.ceil(moves.reached(low - source))) if moves else 0)
+        other = min(last, first + math.ceil(moves.reached(high - source))) if moves else last
         if end >= 0 and one > end + 1:
             break
         begin, end = (one if begin < 0 else begin), max(end, other)
-        parts += [(first, last, source, speed)] if speed else []
+        parts += [(first, last, source, moves)] if moves else []
     if end - begin < _SEEN_MS:
         return None
     placed = {**item, "s": begin, "d": end - begin}
@@ -727,24 +765,21 @@ def _at_source(item: Json, place: Mapping[str, Any], by_id: Mapping[str, Json]) 
 
 def _shows(clip: Json, low: int, high: int) -> bool:
     """Whether something of its source from `low` to `high` is seen, a moment of it or more."""
-    begin, ends = source_in(clip), source_in(clip) + length(clip) * _played(clip)
+    begin = source_in(clip)
+    ends = begin if is_freeze(clip) else begin + pace_of(clip).played(length(clip))
     return low <= begin < high if begin == ends else begin < high and ends > low
 
 
-def _played(clip: Json) -> Fraction:
-    """How much of its source it plays in a moment; 0: it stands still."""
-    return Fraction(0) if is_freeze(clip) else speed_of(clip)
-
-
-def _with_words(item: Json, parts: Sequence[tuple[int, int, int, Fraction]]) -> Json | None:
-    """The words of a caption that are heard in these parts of clips (from, until, the file's ms at the start, speed),
+def _with_words(item: Json, parts: Sequence[tuple[int, int, int, Pace]]) -> Json | None:
+    """The words of a caption that are heard in these parts of clips (from, until, the file's ms at the start, how they play),
     and, where it is lit word by word, which is when."""
     heard: list[tuple[Word, int]] = []
     for word in map(word_of, meta(item).get("words") or ()):
         middle = (word.begin + word.end) // 2
-        for first, last, source, speed in parts:
-            if 0 <= middle - source < (last - first) * speed:
-                heard.append((word, first + math.floor(max(0, word.begin - source) / speed)))
+        for first, last, source, plays in parts:
+            if 0 <= middle - source < plays.played(last - first):
+                at = first + math.floor(plays.reached(max(0, word.begin - source)))
+                heard.append((word, at))
                 break
     if not heard:
         return None

@@ -27,6 +27,7 @@ from vbtui.studio.render.colors import HD_LINES
 from vbtui.studio.render.h264 import OWN_ID, Group, Reading, Settings, read_groups
 from vbtui.studio.render.model import WHOLE, Canvas, Plan, Shot, Span
 from vbtui.studio.render.parameters import Form
+from vbtui.timeline.pace import EVEN
 
 SHORTEST_S = 0.5
 """Shorter runs stay in the chunks around them: two more beginnings cost what they save."""
@@ -157,7 +158,7 @@ def _is_plain(span: Span, shot: Shot, canvas: Canvas) -> bool:
     """Whether a span shows its shot as it is."""
     media = shot.media
     return (
-        not (span.transition or shot.speed != 1 or shot.loop or shot.effects)
+        not (span.transition or shot.pace != EVEN or shot.loop or shot.effects)
         and not (shot.reverse or shot.freeze)
         and shot.cell == WHOLE
         and media.kind == "video"

@@ -180,7 +180,7 @@ def _show_video(
 def _decoded(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -> str:
     """The pictures of a video as they are stored, one for each of `count` frames from the shot's frame `first` on."""
     media = shot.media
-    begin = Fraction(shot.in_ms, 1000) + first * shot.speed / canvas.fps
+    begin = Fraction(shot.in_ms, 1000) + shot.played(first, canvas.fps)
     seek = max(0, _seek(media, shot, begin) - graph.earlier_s)
     options = _reading(media)
     if seek:
@@ -190,7 +190,7 @@ def _decoded(graph: Graph, canvas: Canvas, shot: Shot, first: int, count: int) -
         options += ["-ignore_loop", "0"] if webp else ["-stream_loop", "-1"]
     number = graph.open(media.path, media.filename, options)
     late = Fraction(media.late_ms).limit_denominator(1000) / 1000
-    timing = _timing(canvas, shot, begin + late - seek, count)
+    timing = _timing(canvas, shot, first, late - seek, count)
     colors, picture = colors_of(media), shown(media)
     whole = f"{colors.before}{_whole(picture)}{timing}"
     return graph.chain([f"[{number}:{picture.index}]"], whole)
@@ -237,19 +237,35 @@ def _decoder(media: Media) -> list[str]:
     return []
 
 
-def _timing(canvas: Canvas, shot: Shot, begin: Fraction, count: int) -> str:
-    """Filters from the file's own times to `count` frames of the canvas, the first at `begin` s.
+def _timing(canvas: Canvas, shot: Shot, first: int, aside: Fraction, count: int) -> str:
+    """Filters from the file's own times, `aside` s later, to `count` frames of the canvas, from the shot's frame `first` on.
 
     The last picture stays also where all of them lie before `begin`: only the second `fps` drops
     what does.
     """
     rate = ratio(canvas.fps)
     nudge = decimal(NUDGE / canvas.fps * 1_000_000)
-    times = f"(PTS-({decimal(begin * 1_000_000)}))/{decimal(shot.speed, 9)}+{nudge}"
     return (
-        f"settb=1/1000000,setpts='{times}',fps={rate},tpad=stop=-1:stop_mode=clone,"
+        f"settb=1/1000000,setpts='{_times(canvas, shot, first, aside)}+{nudge}',fps={rate},tpad=stop=-1:stop_mode=clone,"
         f"fps={rate}:start_time=0,trim=end_frame={count},setpts=PTS-STARTPTS"
     )
+
+
+def _times(canvas: Canvas, shot: Shot, first: int, aside: Fraction) -> str:
+    """The expression for the time at which a picture of the file comes, counted from the shot's frame `first`; in
+    microseconds, both. That of a ramp is `Pace.reached`."""
+    plays, begin = shot.pace, Fraction(shot.in_ms, 1000) + aside
+    if not plays.is_ramp:
+        begin += shot.played(first, canvas.fps)
+        return f"(PTS-({decimal(begin * 1_000_000)}))/{decimal(plays.first, 9)}"
+    whole, lasts = (decimal(one * 1000) for one in (plays.played(plays.lasts), plays.lasts))
+    gain = 2 * (plays.last - plays.first) / plays.lasts / 1000
+    slow, fast = decimal(plays.first, 9), decimal(plays.last, 9)
+    inside = f"2*ld(0)/({slow}+sqrt({decimal(plays.first**2, 15)}+ld(0)*({decimal(gain, 18)})))"
+    behind = f"{lasts}+(ld(0)-{whole})/{fast}"
+    played = f"if(lte(ld(0),0),ld(0)/{slow},if(gte(ld(0),{whole}),{behind},{inside}))"
+    earlier = decimal(first * 1_000_000 / canvas.fps)
+    return f"st(0,PTS-({decimal(begin * 1_000_000)}));{played}-({earlier})"
 
 
 def _fit(

@@ -23,8 +23,8 @@ from vbtui.studio.render.model import (
     Sources,
     is_reverse,
     metadata,
+    pace_of,
     read_cell,
-    speed_of,
 )
 from vbtui.timeline.model import Segment, Track
 
@@ -75,7 +75,7 @@ def insets(
                 media=media,
                 start=start,
                 in_ms=segment.source_start_ms,
-                speed=speed_of(segment),
+                pace=pace_of(segment),
                 fit="cover",
                 loop=loop is True or (media.is_animation and loop is not False),
                 effects=effects,
@@ -106,7 +106,7 @@ def _cell(segment: Segment, media: Media, sources: Sources, start: int, end: int
         media=media,
         start=start,
         in_ms=segment.source_start_ms,
-        speed=speed_of(segment),
+        pace=pace_of(segment),
         fit="cover",
         loop=metadata(segment).get("loop") is True or media.is_animation,
         effects=effects,

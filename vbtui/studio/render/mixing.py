@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.graph import READ_SAFELY, Graph, decimal
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound
+from vbtui.timeline.pace import Pace
 
 PREROLL_S = 1
 """A decoder hears so much before the part that is used, so that it starts clean."""
@@ -146,6 +148,10 @@ def _silence(graph: Graph, count: int) -> str:
 
 
 def _piece(graph: Graph, sound: Sound, plain: Path | None) -> str:
+    if sound.pace.is_ramp:
+        files = {} if plain is None else {sound.media.id: plain}
+        lanes = [_lane(graph, one, sound.count, files) for one in lanes_of(pieces_of(sound))]
+        return graph.chain([_added(graph, lanes)], ",".join(_finished(sound)))
     begin = Fraction(sound.in_ms, 1000)
     seek = 0
     options = ["-reinit_filter", "0", "-vn", "-sn", "-dn"]
@@ -174,12 +180,20 @@ def _steps(sound: Sound, begin: Fraction) -> list[str]:
         floor = max(_FLOORS[0], min(_FLOORS[1], sound.noise_db + _ABOVE_NOISE_DB))
         steps += [f"apad=pad_len={_DENOISED_LATE}", f"afftdn=nr={_LESS_NOISE_DB}:nf={floor:.1f}"]
         steps += [f"atrim=start_sample={_DENOISED_LATE}", "asetpts=N/SR/TB"]
-    if begin:
+    tempos = _tempos(sound.pace.first)
+    begin -= _ahead(tempos)
+    if begin > 0:
         steps.append(f"atrim=start={decimal(begin)}")
+    elif begin < 0:
+        steps.append(f"adelay={decimal(-begin * 1000)}:all=1")
     steps.append("asetpts=N/SR/TB")
-    steps += [f"atempo={decimal(tempo)}" for tempo in _tempos(sound.speed)]
-    steps += ["apad", f"atrim=end_sample={sound.count}"]
-    steps += [*["areverse"] * sound.reverse, "asetpts=N/SR/TB"]
+    steps += [f"atempo={decimal(tempo)}" for tempo in tempos]
+    return [*steps, "apad", f"atrim=end_sample={sound.count}", *_finished(sound)]
+
+
+def _finished(sound: Sound) -> list[str]:
+    """Filters for what is as long as it shall be."""
+    steps = [*["areverse"] * sound.reverse, "asetpts=N/SR/TB"]
     if sound.volume != 1:
         steps.append(f"volume={sound.volume:.4f}:precision=float")
     if sound.fade_in:
@@ -190,10 +204,63 @@ def _steps(sound: Sound, begin: Fraction) -> list[str]:
     return steps
 
 
+_BLEND = SAMPLE_RATE // 40
+_STEP_MS = 8
+_MOST_STEPS = 200
+
+
+def pieces_of(sound: Sound) -> list[Sound]:
+    """A ramp as pieces of one speed each that blend into each other, the first at sample 0: so short that none is further
+    than `_STEP_MS` of its source from where it should be. atempo keeps the pitch, and begins anew with each, so that it goes
+    astray in none."""
+    plays = sound.pace
+    slowest = min(Fraction(1), plays.first, plays.last)
+    wanted = math.sqrt(abs(plays.last - plays.first) * plays.lasts / (8 * _STEP_MS * slowest))
+    shortest = max(1, sound.count // (2 * _BLEND))
+    number = min(max(2, math.ceil(wanted)), _MOST_STEPS, shortest)
+    edges = [sound.count * at // number for at in range(number + 1)]
+    found: list[Sound] = []
+    for at, (begin, end) in enumerate(pairwise(edges)):
+        first, last = (Fraction(one * 1000, SAMPLE_RATE) for one in (begin, end))
+        speed = max(_SLOWEST, (plays.played(last) - plays.played(first)) / (last - first))
+        before, after = (_BLEND // 2 if one else 0 for one in (at > 0, at + 1 < number))
+        source = plays.played(first) - speed * before * 1000 / SAMPLE_RATE
+        piece = replace(
+            sound,
+            start=begin - before,
+            count=end - begin + before + after,
+            in_ms=max(0, round(sound.in_ms + source)),
+            pace=Pace(speed, speed, 0),
+            volume=1.0,
+            fade_in=2 * before,
+            fade_out=2 * after,
+            reverse=False,
+        )
+        found.append(piece)
+    return found
+
+
+_SLOWEST = Fraction(1, 20)
+
+
 def heard_steps(*, loop: bool = False) -> list[str]:
     """Filters from a file's sound to stereo in which time 0 is the file's begin."""
     on_time = "async=1" if loop else ON_TIME  # what begins again has no gap
     return [_EQUALLY_LOUD, f"aresample={SAMPLE_RATE}:{on_time}:first_pts=0", _FORM]
+
+
+_HALF_S = Fraction(2048, 2 * SAMPLE_RATE)
+"""Half of a piece that atempo lays down: what is made slower comes early by it, for the begin of each piece lies where it
+should, and not its middle."""
+
+
+def _ahead(tempos: Sequence[Fraction]) -> Fraction:
+    """By how much of the source what comes out of atempo is too early, s."""
+    ahead, played = Fraction(0), Fraction(1)
+    for tempo in tempos:
+        ahead += played * _HALF_S * max(Fraction(0), 1 - tempo)
+        played *= tempo
+    return ahead
 
 
 def _tempos(speed: Fraction) -> list[Fraction]:

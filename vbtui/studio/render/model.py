@@ -18,6 +18,7 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.render.effects import Effect, Lut, lies, read_effects
 from vbtui.studio.render.views import View, view_of
 from vbtui.timeline.model import Segment
+from vbtui.timeline.pace import Pace
 from vbtui.timeline.sources import KnownFile, KnownFiles
 
 SAMPLE_RATE = 48000
@@ -86,7 +87,8 @@ class Shot:
     """Frame of the timeline at which its own frame 0 would be seen."""
     in_ms: int
     """Where in the source its frame 0 lies."""
-    speed: Fraction
+    pace: Pace
+    """How it plays its source, from where that begins on."""
     fit: str
     """cover, contain or blur."""
     loop: bool
@@ -101,6 +103,10 @@ class Shot:
     """The part of the frame that it fills."""
     freeze: bool = False
     """What its frame 0 shows stays."""
+
+    def played(self, frames: Fraction | float, fps: Fraction) -> Fraction:
+        """Seconds of its source that it has played when so many of its frames have passed, in the source's order."""
+        return self.pace.played(Fraction(frames) * 1000 / fps) / 1000
 
     @property
     def view(self) -> View | None:
@@ -243,7 +249,8 @@ class Sound:
     count: int
     """Samples."""
     in_ms: int
-    speed: Fraction
+    pace: Pace
+    """How it plays its source, from where that begins on."""
     volume: float
     """1 is the source's own loudness."""
     fade_in: int
@@ -430,9 +437,11 @@ def metadata(segment: Segment) -> Mapping[str, Any]:
     return meta if isinstance(meta, Mapping) else {}
 
 
-def speed_of(segment: Segment) -> Fraction:
-    """The segment's speed as a fraction, between 1/10 and 20."""
-    return Fraction(min(20.0, max(0.1, segment.speed))).limit_denominator(1000)
+def pace_of(segment: Segment) -> Pace:
+    """How the segment plays its source, from where that begins on, between 1/10 and 20 times as fast."""
+    speed = Fraction(min(20.0, max(0.1, segment.speed))).limit_denominator(1000)
+    found = replace(segment, speed=float(speed)).pace
+    return found.turned if is_reverse(segment) else found
 
 
 def is_reverse(segment: Segment) -> bool:

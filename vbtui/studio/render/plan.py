@@ -39,12 +39,13 @@ from vbtui.studio.render.model import (
     is_reverse,
     metadata,
     number,
+    pace_of,
     read_cell,
     sound_of,
-    speed_of,
 )
 from vbtui.studio.render.views import View
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment, Timeline, Track, read
+from vbtui.timeline.pace import EVEN
 
 DEFAULT_SIZE = (1920, 1080)
 TEXT_SIZES = {"title": 0.09, "caption": 0.05}
@@ -373,7 +374,7 @@ def _shot(
         media=media,
         start=start,
         in_ms=segment.source_start_ms,
-        speed=speed_of(segment),
+        pace=pace_of(segment),
         fit="",
         loop=loop is True or (media.is_animation and loop is not False),
         effects=effects,
@@ -534,15 +535,15 @@ def _sound(item: _Placed, before: _Placed | None, after: _Placed | None) -> Soun
     fade_in = max(fade_in, *(_at(number(meta, key)) for key in ("fade_in", "sound_fade_in")))
     fade_out = max(fade_out, *(_at(number(meta, key)) for key in ("fade_out", "sound_fade_out")))
     fade_in = min(fade_in, end - start)
-    backwards, speed = is_reverse(item.segment), speed_of(item.segment)
+    backwards, plays = is_reverse(item.segment), pace_of(item.segment)
     unheard_ms = item.segment.duration_ms - (end - start) * 1000 / SAMPLE_RATE if backwards else 0
     return Sound(
         name=item.segment.name,
         media=item.media,
         start=start,
         count=end - start,
-        in_ms=item.in_ms + round(max(0, unheard_ms) * speed),
-        speed=speed,
+        in_ms=item.in_ms + round(plays.played(max(0, unheard_ms))),
+        pace=plays.part(round(max(0, unheard_ms)), item.segment.duration_ms),
         volume=min(volume, 8.0),
         fade_in=fade_in,
         fade_out=min(fade_out, end - start - fade_in),
@@ -569,7 +570,7 @@ def _continues(first: _Placed, second: _Placed) -> bool:
     played = round(a.duration_ms * a.speed)
     return (
         first.media.id == second.media.id
-        and a.speed == b.speed == 1
+        and pace_of(a) == pace_of(b) == EVEN
         and not is_reverse(a)
         and not is_reverse(b)
         and not is_freeze(a)
@@ -588,7 +589,11 @@ def _inside(sound: Sound, samples: int) -> Sound | None:
     fade_in = min(sound.fade_in, count)
     if sound.reverse:  # what is cut off lies at the begin of its source
         cut_ms = (sound.count - count) * 1000 / SAMPLE_RATE
-        sound = replace(sound, in_ms=sound.in_ms + round(cut_ms * sound.speed))
+        sound = replace(
+            sound,
+            in_ms=sound.in_ms + round(sound.pace.played(cut_ms)),
+            pace=sound.pace.part(round(cut_ms), sound.pace.lasts),
+        )
     return replace(
         sound, count=count, fade_in=fade_in, fade_out=min(sound.fade_out, count - fade_in)
     )

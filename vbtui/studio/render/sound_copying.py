@@ -27,6 +27,7 @@ from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.h264 import SPARINGLY, UNPROBED, read_only
 from vbtui.studio.render.model import SAMPLE_RATE, Plan, Sound, Span
 from vbtui.studio.render.plan import SOFT_CUT
+from vbtui.timeline.pace import EVEN
 
 SHORTEST = 8
 """Packets of a clip: joins on both sides have room in them."""
@@ -157,7 +158,8 @@ def _is_plain(sound: Sound, span: Span, plan: Plan, slack: int) -> bool:
         and sound.media.path.suffix.lower() in (".mp4", ".mov")
         and abs(sound.end - plan.canvas.sample_at(span.end)) < slack
         and (sound.in_ms, sound.loop, sound.reverse) == (shot.in_ms, False, False)
-        and sound.speed == sound.volume == 1
+        and sound.pace == EVEN
+        and sound.volume == 1
         and not sound.denoise
         and max(sound.fade_in, sound.fade_out) <= SOFT_CUT
     )

@@ -122,7 +122,6 @@ def holding(one: Stabilise, shot: Shot, canvas: Canvas, first: int, count: int) 
     media = shot.media
     if one.shakes is None or len(one.shakes.times) < 2 or shot.loop or not media.width:
         return ""
-    frame_ms = float(1000 * shot.speed / canvas.fps)
     moves, shape = _moves(one.shakes, one.amount), media.height / media.width
     zoom = _zoom(one.shakes, one.amount, shape)
     if zoom < _LEAST_ZOOM:
@@ -130,7 +129,8 @@ def holding(one: Stabilise, shot: Shot, canvas: Canvas, first: int, count: int) 
     size = (media.width, media.height)
     view = seen_of(shot.effects, size, (canvas.width, canvas.height), fills=shot.fit == "cover")
     shown = (
-        one.shakes.at(shot.in_ms + (first + number + _SHOWN) * frame_ms) for number in range(count)
+        one.shakes.at(shot.in_ms + 1000 * float(shot.played(first + number + _SHOWN, canvas.fps)))
+        for number in range(count)
     )
     rows = [_corners(within(moves[at], zoom, shape), zoom, view) for at in shown]
     sides = "WH" * 4

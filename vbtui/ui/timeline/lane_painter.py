@@ -20,7 +20,7 @@ from textual.strip import Strip
 
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.translation import Translation
-from vbtui.timeline.digest import transition_name
+from vbtui.timeline.digest import speed_words, transition_name
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO, Segment
 from vbtui.ui.kit.words import shorten, shorten_middle, track_text
 from vbtui.ui.timeline.lane_pictures import LanePictures, Room
@@ -298,8 +298,8 @@ def _details(segment: Segment, room: int) -> str:
         parts.insert(0, transition_name(segment.transition, speaks_chinese()))
     if segment.volume is not None:
         parts.append(f"{segment.volume:.0%}")
-    if segment.speed != 1:
-        parts.append(f"{segment.speed:g}x")
+    if speed := speed_words(segment, speaks_chinese()):
+        parts.append(speed)
     text = ""
     for part in parts:
         more = f"{text} · {part}" if text else part

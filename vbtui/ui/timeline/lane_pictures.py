@@ -246,7 +246,8 @@ def _frame_key(asset: Asset, segment: Segment, room: Room, width: int, number: i
         at_ms = max(begin_ms, at_ms - _FRAME_MS)
     if number > 0 and not segment.is_frozen:
         span = width * room.view.ms_per_cell
-        step = max((one for one in _STEPS_MS if one <= span * segment.speed), default=_STEPS_MS[0])
+        played = span * segment.pace.at(number * span)
+        step = max((one for one in _STEPS_MS if one <= played), default=_STEPS_MS[0])
         at = segment.source_ms(segment.start_ms + round(number * span))
         at_ms = max(at // step * step, begin_ms)
     return _Key(asset.path, asset.kind, width, room.lines, at_ms)
@@ -258,11 +259,12 @@ def _levels(asset: Asset, segment: Segment, room: Room, peaks: bytes) -> bytes:
     length = (asset.duration_s or 0) * 1000 or segment.source_ms(segment.end_ms)
     each = len(peaks) / max(length, 1)
     levels = bytearray()
-    view = room.view
+    view, plays = room.view, segment.pace
     for cell in room.cells:
         at_ms = view.offset_ms + cell * view.ms_per_cell
         start = int(_heard_ms(segment, at_ms, length) * each)
-        end = start + round(view.ms_per_cell * segment.speed * each)
+        speed = float(plays.at(at_ms - segment.start_ms))
+        end = start + round(view.ms_per_cell * speed * each)
         loudest = max(peaks[max(start, 0) : max(end, start + 1)], default=0)
         levels.append(min(int(loudest * volume), 255))
     return bytes(levels)

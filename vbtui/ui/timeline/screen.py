@@ -29,7 +29,7 @@ from vbtui.session.events import (
     SessionOpened,
 )
 from vbtui.timeline import changes as timeline_changes
-from vbtui.timeline.digest import effect_names, overlay_words, transition_name
+from vbtui.timeline.digest import effect_names, overlay_words, speed_words, transition_name
 from vbtui.timeline.edits import File, add_file
 from vbtui.timeline.model import TEXT, Segment, Timeline
 from vbtui.ui.kit import words
@@ -110,7 +110,7 @@ _STALE = _T(
     "! as last seen, {^edits.reread} reads again  ", "! 上次所见，按 {^edits.reread} 重新读取  "
 )
 _TITLE, _VERSION = _T("Timeline", "时间线"), _T("version {number}", "版本 {number}")
-_VOLUME, _SPEED = _T("volume {share}", "音量 {share}"), _T("speed {factor}x", "速度 {factor}x")
+_VOLUME, _SPEED = _T("volume {share}", "音量 {share}"), _T("speed {speed}", "速度 {speed}")
 _FROM = _T("from {time} of its source", "从源文件 {time} 处开始")
 _LASTS, _LASTS_OF = (
     _T("{length} s", "{length} 秒"),
@@ -570,8 +570,8 @@ def detail_of(
     how = [words.track_text(lane.track)]
     if segment.volume is not None:
         how.append(_VOLUME.of(share=f"{segment.volume:.0%}"))
-    if segment.speed != 1:
-        how.append(_SPEED.of(factor=f"{segment.speed:g}"))
+    if speed := speed_words(segment, speaks_chinese()):
+        how.append(_SPEED.of(speed=speed))
     for names in (effect_names, overlay_words):
         if named := names(segment, speaks_chinese()):
             how.append(named)

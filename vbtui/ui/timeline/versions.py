@@ -468,5 +468,5 @@ def _looks_different(old: Placed, new: Placed) -> bool:
         return False
     if track.type == TEXT and was.start_ms != now.start_ms:
         return True
-    kept = ("name", "text", "duration_ms", "source_start_ms", "speed", "transition")
+    kept = ("name", "text", "duration_ms", "source_start_ms", "pace", "transition")
     return any(getattr(was, one) != getattr(now, one) for one in kept)

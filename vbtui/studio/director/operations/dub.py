@@ -96,7 +96,7 @@ def _places(work: Work, slots: Slots, *, back: bool) -> list[int]:
 def _tell_length(work: Work, asset: Media, clips: list[d.Json]) -> None:
     name = clean_line(asset.filename)
     for clip in clips:
-        over = math.floor(asset.duration_ms / d.speed_of(clip)) - d.length(clip)
+        over = math.floor(d.source_pace(clip).reached(asset.duration_ms)) - d.length(clip)
         if over < -100:
             work.note(
                 f"{name} is shorter: the last {seconds(-over)} of the clip are silent.",

@@ -111,9 +111,9 @@ def _seen(work: Work, where: Sequence[int]) -> dict[int, Sight]:
 
 def _inside(clip: d.Json, stretches: Sequence[ranges.Stretch], least: int) -> list[ranges.Stretch]:
     """What of these stretches of the file the clip shows, ms from its start; what is too short of it is left."""
-    begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
+    begin, reached, length = d.source_in(clip), d.pace_of(clip).reached, d.length(clip)
     found = [
-        (max(0, math.floor((a - begin) / speed)), min(length, math.ceil((b - begin) / speed)))
+        (max(0, math.floor(reached(a - begin))), min(length, math.ceil(reached(b - begin))))
         for a, b in stretches
     ]
     return [(a, b) for a, b in found if b - a >= min(least, length)]

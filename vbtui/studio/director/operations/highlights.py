@@ -181,7 +181,9 @@ def _parts(work: Work, films: Mapping[int, Media]) -> list[_Part]:
             part = _Part(place, begin, end)
             if _covered(part, unseen) > _UNSEEN:
                 continue
-            low, high = (d.source_in(clip) + round(ms * d.speed_of(clip)) for ms in (begin, end))
+            low, high = (
+                d.source_in(clip) + round(d.pace_of(clip).played(ms)) for ms in (begin, end)
+            )
             part.has["motion"] = math.sqrt(sight.motion(low, high))
             if sound is not None:
                 part.has["loud"] = _loudness(sound.levels, low, high)
@@ -194,7 +196,7 @@ def _parts(work: Work, films: Mapping[int, Media]) -> list[_Part]:
 
 def _at(clip: d.Json, source_ms: int) -> int:
     """A moment of the file, ms from the clip's start."""
-    return math.ceil((source_ms - d.source_in(clip)) / d.speed_of(clip))
+    return math.ceil(d.pace_of(clip).reached(source_ms - d.source_in(clip)))
 
 
 def _inside(clip: d.Json, begin: int, end: int) -> ranges.Stretch:

@@ -91,14 +91,6 @@ _PLAIN = {
     ),
 }
 _PARTS = {
-    "ramp": (
-        "speed",
-        (
-            "A speed that changes little by little is not available in the local studio; a part of a clip can have its own: "
-            "slow down the last 3 seconds of clip 2.",
-            "本地工作室没有逐渐变化的速度；可以给片段的一部分设置速度：片段2最后3秒慢放。",
-        ),
-    ),
     "chapters": (
         "scenes",
         (
@@ -267,7 +259,6 @@ _HELP = {
         "extract the thumbnail",
         "分离音频",
     ),
-    "ramp": ("ramps the speed", "曲线变速", "ramp the speed of clip 1", "片段1由慢到快"),
     "chapters": ("tells chapters apart", "划分章节", "split the video into chapters", "划分章节"),
     "translate": ("translates and dubs", "翻译和译制", "translate the captions", "翻译字幕"),
     "voice": ("speaks a text", "配音", "add a voice-over", "加配音"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.operations import overlay
+from vbtui.studio.director.operations import overlay, ramp
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips, Phrase
 from vbtui.studio.director.work import Work, seconds
@@ -52,6 +52,7 @@ def lay_clip(
     effects: list[Json] | None = None,
 ) -> Json:
     """The clip `small` over the clips `below` for so many ms, and out of the row."""
+    ramp.refuse_ramps(work, [small])
     clips = work.clips
     clip = clips[small]
     name, ids = work.name(clip), [identity(clips[place]) for place in below]

@@ -18,7 +18,7 @@ def by(work: Work, where: list[int], asset: Media, part: When | None = None) -> 
     for place in where:
         old = clips[place]
         new = d.new_clip(asset, fit=sequence.natural_fit(asset, width, height))
-        merged = d.with_meta(old, **d.meta(new), freeze=None, sound=None)
+        merged = d.with_meta(old, **d.meta(new), freeze=None, sound=None, ramp=None)
         limit = d.longest(merged, work.media)
         merged["d"] = d.length(old) if limit is None else min(d.length(old), limit)
         if part is not None and limit is not None:

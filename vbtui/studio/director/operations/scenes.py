@@ -68,11 +68,11 @@ def _points(work: Work, place: int, scenes: tuple[int, ...]) -> list[int]:
     clip = work.clips[place]
     joins = [None, *d.joins(work.clips), None]
     lead, tail = (2 * d.whole((joins[at] or {}).get("d")) for at in (place, place + 1))
-    begin, speed = d.source_in(clip), d.speed_of(clip)
+    begin, reached = d.source_in(clip), d.source_pace(clip).reached
     points: list[int] = []
     backwards = d.is_reverse(clip)
     for ms in reversed(scenes) if backwards else scenes:
-        point = math.ceil((ms - begin) / speed)
+        point = math.ceil(reached(ms - begin))
         point = d.length(clip) - point if backwards else point
         low = max(lead, (points[-1] if points else 0) + _LEAST_MS)
         if low <= point <= d.length(clip) - max(tail, _LEAST_MS):

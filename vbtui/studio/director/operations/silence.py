@@ -123,12 +123,12 @@ def _heard(
 
 def of_clip(clip: d.Json, levels: Levels, pauses: Sequence[ranges.Stretch]) -> list[ranges.Stretch]:
     """Those inside of what the clip shows of its file, as ms from its start. Behind the end of the sound all is quiet."""
-    begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
+    begin, reached, length = d.source_in(clip), d.source_pace(clip).reached, d.length(clip)
     sound_ends = len(levels.values) * STEP_MS
     last = next((a for a, b in pauses if b > sound_ends - _EDGE_MS), sound_ends)
     known = [one for one in pauses if one[0] < last]
-    found = [(math.ceil((a - begin) / speed), math.floor((b - begin) / speed)) for a, b in known]
-    found.append((math.ceil((last - begin) / speed), length))
+    found = [(math.ceil(reached(a - begin)), math.floor(reached(b - begin))) for a, b in known]
+    found.append((math.ceil(reached(last - begin)), length))
     inside = [(a, b) for a, b in found if b > 0 and a < length]
     return [(0 if a <= _EDGE_MS else a, length if b >= length - _EDGE_MS else b) for a, b in inside]
 
@@ -277,9 +277,11 @@ def back(work: Work, slots: Slots) -> Json:
 def _longer(clip: d.Json, key: str) -> d.Json:
     """With the pause that was cut out at that end of it."""
     pause = d.whole(d.meta(clip).get(key))
-    if key == "cut_before":
-        clip = d.begun_earlier(clip, math.floor(pause * d.speed_of(clip)))
-    return {**d.with_meta(clip, **{key: None}), "d": d.length(clip) + pause}
+    before = pause if key == "cut_before" else 0
+    lasts = d.length(clip) + pause
+    plays = d.pace_of(clip).part(-before, lasts - before)
+    clip = d.begun_earlier(d.with_pace(clip, plays), math.floor(plays.played(before)))
+    return {**d.with_meta(clip, **{key: None}), "d": lasts}
 
 
 def _cut_at(clips: Sequence[d.Json], cut: Cut) -> int:

@@ -155,12 +155,12 @@ def _cut_words(
     cuts: dict[int, list[ranges.Stretch]] = {}
     for place, (media, _) in said.items():
         clip = clips[place]
-        begin, speed, length = d.source_in(clip), d.speed_of(clip), d.length(clip)
+        begin, reached, length = d.source_in(clip), d.pace_of(clip).reached, d.length(clip)
         found: list[ranges.Stretch] = []
         for a, b in chosen.get(media.id, ()):
             first_ms, last = (
-                max(0, round((a - begin) / speed)),
-                min(length, round((b - begin) / speed)),
+                max(0, round(reached(a - begin))),
+                min(length, round(reached(b - begin))),
             )
             if found and first_ms - found[-1][1] < d.MIN_CLIP_MS:
                 first_ms = found.pop()[0]  # what is between them is too short to be seen
@@ -272,9 +272,9 @@ def _find(work: Work, slots: Slots) -> Json:
     times = []
     for place, (_, transcript) in said.items():
         clip = work.clips[place]
-        begin, speed = d.source_in(clip), d.speed_of(clip)
+        begin, reached = d.source_in(clip), d.pace_of(clip).reached
         for first_at, _ in _places(transcript.words, wanted):
-            offset = round((transcript.words[first_at].begin - begin) / speed)
+            offset = round(reached(transcript.words[first_at].begin - begin))
             if 0 <= offset < d.length(clip):
                 times.append(d.start(clip) + offset)
     if not times:

@@ -53,7 +53,7 @@ def _is_little(slots: Slots) -> bool:
 
 
 def set_speed(work: Work, where: list[int], speed: float, *, relative: bool = False) -> float:
-    """These clips at this speed; `relative`: times the one that they have. The speed of the first one."""
+    """These clips at this speed; `relative`: times the one that they have, which may change. The speed of the first one."""
     clips = list(work.clips)
     videos = [
         place
@@ -68,13 +68,14 @@ def set_speed(work: Work, where: list[int], speed: float, *, relative: bool = Fa
     for place in videos:
         if identity(clips[place]) in work.locked:
             continue
-        wanted = float(d.speed_of(clips[place])) * speed if relative else speed
-        if not d.MIN_SPEED <= wanted <= d.MAX_SPEED:
+        now = d.pace_of(clips[place])
+        ends = (float(now.first) * speed, float(now.last) * speed) if relative else (speed, speed)
+        if not all(d.MIN_SPEED <= one <= d.MAX_SPEED for one in ends):
             raise work.refusal(
                 f"Speeds go from {d.MIN_SPEED:g}x to {d.MAX_SPEED:g}x.",
                 f"速度范围是 {d.MIN_SPEED:g} 到 {d.MAX_SPEED:g} 倍。",
             )
-        clips[place] = d.with_speed(clips[place], wanted, work.media)
+        clips[place] = d.with_speed(clips[place], ends[0], work.media, to=ends[1])
     work.arrange(clips)
     return float(d.speed_of(work.clips[videos[0]]))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
+from vbtui.studio.director.operations import ramp
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
@@ -33,6 +34,7 @@ def _split(work: Work, slots: Slots) -> Json:
         )
     if any(work.kind(clips[place]) == "card" for place in where):
         raise work.refusal("A black card is nothing to look at beside others.", "黑屏不能分屏。")
+    ramp.refuse_ramps(work, where)
     columns, rows = _grid(work, slots, len(where))
     lasts, shortest = _lasts(work, slots, where)
     base = clips[where[0]]

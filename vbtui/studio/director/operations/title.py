@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -631,8 +632,11 @@ def _moment_of(work: Work, item: d.Json, place: d.Json, by: int) -> int:
         if d.meta(clip).get("asset") == place.get("asset")
         and d.start(clip) <= d.start(item) < d.start(clip) + d.length(clip)
     ]
-    speed = float(d.speed_of(shows[0])) if shows else 1.0
-    ms = round(d.whole(place.get("ms")) + by * speed)
+    moved: Fraction | int = by
+    if shows:
+        passed, played = d.start(item) - d.start(shows[0]), d.pace_of(shows[0]).played
+        moved = played(passed + by) - played(passed)
+    ms = round(d.whole(place.get("ms")) + moved)
     if ms < 0:
         raise work.refusal(
             "Its words are said at the start of the file: they cannot come earlier.",
