@@ -12,6 +12,15 @@ import pytest
 
 from tests import clips as make
 from tests.rendered import Json, Rendered, draft, library, rendered, segment
+from vbtui.interchange.otio import extras
+from vbtui.studio.director.ranges import goes_on, rejoined
+from vbtui.studio.project import draft as d
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.chunks import cut_into_chunks
+from vbtui.studio.render.copying import find_copies
+from vbtui.studio.render.model import Output
+from vbtui.studio.render.plan import make_plan
+from vbtui.timeline.model import read
 
 FPS = 30
 SECONDS = 4
@@ -145,3 +154,83 @@ async def test_the_pitch_stays(tmp_path: Path) -> None:
         hertz = sum(a < 0 <= b for a, b in pairwise(part)) / 0.3
         assert hertz == pytest.approx(440, rel=0.03)
         assert max(part) > 8000
+
+
+async def test_its_pieces_play_on_where_it_was_cut(tmp_path: Path) -> None:
+    """As the whole one does, in pictures and in sound; also what is left of it behind a cut."""
+    clip = ramp(1, 3)
+    lasts_s = clip["d"] / 1000
+    first, rest = d.split_clip(clip, 700)
+    second, third = d.split_clip(rest, 800)
+    assert d.meta(first)["ramp"] == {"from": 1, "to": 1.7}
+    assert d.meta(second)["ramp"] == {"from": 1.7, "to": 2.5}
+    pieces = [{**first, "s": 0}, {**second, "s": 700, "id": "y"}, {**third, "s": 1500, "id": "z"}]
+    whole = numbers(await rendered(tmp_path / "whole", small([clip]), library(a=counted())))
+    cut = await rendered(tmp_path / "cut", small(pieces), library(a=counted()))
+    assert all(abs(a - b) <= 1 for a, b in zip(whole, numbers(cut), strict=True))
+    for sound, frame in zip(beeps(cut.path), FLASHES, strict=True):
+        source = played(1, 3, lasts_s, sound) * FPS
+        assert source == pytest.approx(frame + 1.5, abs=3)
+    assert goes_on({**first, "id": "x"}, {**second, "id": "y"})
+    again = rejoined(rejoined({**first, "s": 0}, second), third)
+    assert (again["d"], d.meta(again)["ramp"]) == (clip["d"], {"from": 1, "to": 3})
+
+
+async def test_backwards_it_is_as_fast_as_it_was_said(tmp_path: Path) -> None:
+    clip = ramp(1, 3, reverse=True)
+    video = await rendered(tmp_path, small([clip]), library(a=counted()))
+    seen = numbers(video)
+    steps = [a - b for a, b in pairwise(seen)]
+    assert min(steps) >= 0
+    assert sum(steps[:15]) < sum(steps[-15:])
+    last = FPS * SECONDS - 1
+    expected = [last - played(1, 3, 2, at / FPS) * FPS for at in range(video.frames)]
+    assert all(abs(a - b) <= 3 for a, b in zip(seen, expected, strict=True))
+    for picture, sound in zip(flashes(video), beeps(video.path), strict=True):
+        assert sound == pytest.approx(picture, abs=1 / FPS)
+    left = d.cut_to(clip, 500, 2000)
+    assert (d.source_in(left), d.meta(left)["ramp"]) == (0, {"from": 1.5, "to": 3})
+    left = d.cut_to(clip, 0, 1500)
+    assert (d.source_in(left), d.meta(left)["ramp"]) == (1375, {"from": 1, "to": 2.5})
+
+
+@pytest.mark.parametrize(
+    ("at", "meta"), [(700, {}), (1500, {}), (0, {}), (1200, {"reverse": True})]
+)
+async def test_a_freeze_frame_shows_what_it_shows_there(
+    at: int, meta: Json, tmp_path: Path
+) -> None:
+    clip = ramp(1, 3, **meta)
+    moving = await rendered(tmp_path / "clip", small([clip]), library(a=counted()))
+    still = {**d.frozen(clip, at, 200, FPS), "s": 0, "id": "still"}
+    assert "ramp" not in d.meta(still)
+    video = await rendered(tmp_path / "still", small([still]), library(a=counted()))
+    assert set(numbers(video)) == {numbers(moving)[round(at * FPS / 1000)]}
+
+
+def test_it_stands_in_its_chunks_key_and_is_not_copied() -> None:
+    media: dict[str, Media] = library(a=counted())
+    even = segment("a", 0, 2000, speed=1.0)
+    plans = [make_plan(small([one]), media, Output()) for one in (even, ramp(0.5, 1.5, 2000))]
+    first, second = (cut_into_chunks(one, {}, ())[0].key for one in plans)
+    assert first != second
+    assert [bool(find_copies(one)) for one in plans] == [True, False]
+
+
+def test_what_hangs_at_a_moment_of_the_file_comes_when_that_is_seen() -> None:
+    place = {"at": "source", "asset": "a", "ms": 1000, "d": 1000}
+    text = {"id": "t", "s": 0, "d": 1, "m": {"text": "Hi", "place": place}}
+    wanted = {**small([ramp(1, 3)]), "m": {"width": 160, "height": 90, "fps": 30}}
+    wanted = d.add_segment(wanted, 7, text)
+    (shown,) = d.texts(d.lay_out(wanted))
+    assert (d.start(shown), d.start(shown) + d.length(shown)) == (
+        math.ceil((math.sqrt(1 + 2 * 1) - 1) * 1000),
+        math.ceil((math.sqrt(1 + 2 * 2) - 1) * 1000),
+    )
+
+
+def test_other_programs_get_its_mean_and_are_told_so() -> None:
+    found = read(small([ramp(1, 3)]))
+    assert found is not None
+    assert "speeds that change little by little" in extras(found)
+    assert found.tracks[0].segments[0].speed == 2

@@ -212,7 +212,8 @@ class FollowUps:
         """只删town behind 把照片删了, 只改第一张 behind another: the same again, for less."""
         last = self._last
         takes = last is not None and any(slot.name == "clips" for slot in last.form.slots)
-        named = last is not None and bool(_ONLY.search(self._text)) and _only_named(part, last)
+        alone = _ONLY.search(self._text) and not _KEEP.search(self._text)
+        named = last is not None and bool(alone) and _only_named(part, last)
         only = last is not None and (_only_changes(part) or named)
         if takes and self._memory.did_change and only:
             return True
@@ -1131,6 +1132,8 @@ _STEPS = ("louder", "quieter", "faster", "slower", "longer", "shorter", "bigger"
 _SPREADS = {"transition", *OF_A_CLIP}
 _TEXTS = ("title", "caption")
 _ONLY = re.compile(r"只|光|\bonly\b", re.IGNORECASE)
+_KEEP = re.compile(r"\bkeep\b", re.IGNORECASE)
+"""`keep only clip 2` is a request of its own, whatever was done before; 只要海滩 may be either."""
 _BOTH = re.compile(r"都是|都要|\bboth\b", re.IGNORECASE)
 _WHOLE = re.compile(
     r"总|全片|整|视频|\b(?:total|whole|video|everything|overall|all of it)\b", re.IGNORECASE

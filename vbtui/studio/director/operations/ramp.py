@@ -13,7 +13,7 @@ from vbtui.studio.director import ranges
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import cut, speed, split
 from vbtui.studio.director.resolving import identity, positions
-from vbtui.studio.director.values import IT, Clips
+from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.timeline.pace import Pace
@@ -40,9 +40,6 @@ def _ramp(work: Work, slots: Slots) -> Json:
         return {"clips": where, "speed": speed.set_speed(work, where, float(to.value))}
     if way == "asked" and not work.confirmed:
         _ask_whether(work, slots)
-    bare = slots.keys().isdisjoint(("clips", "whole", "when"))
-    if bare and work.mind.of_kind == "clips" and work.mind.spoken:
-        slots = {**slots, "clips": [IT]}
     if "at" in slots or "lasts" in slots:
         return _from_a_moment(work, slots, ways)
     edge = _edge(slots, ways)
