@@ -46,6 +46,7 @@ def test_parts_play_what_the_whole_plays(
     assert one.played(at) + other.played(lasts - at) == plays.played(lasts)
     assert one.played(at) == plays.played(at)
     assert other.part(-at, lasts - at).first == first
+    assert float(other.earlier(one.played(at))) == pytest.approx(at, abs=0.001)
     read_back = read_pace(Fraction(str(as_json(one)["speed"])), as_json(one)["ramp"], at)
     assert float(read_back.played(at)) == pytest.approx(float(plays.played(at)), rel=0.001)
 

@@ -68,6 +68,14 @@ class Pace:
         root = math.sqrt(self.first**2 + 2 * gain * source)
         return Fraction(round(2 * float(source) / (float(self.first) + root) * _EXACT), _EXACT)
 
+    def earlier(self, source_ms: Fraction | float) -> Fraction:
+        """By how many ms it would begin earlier with so much more of the source before its begin, as evenly changing."""
+        if not self.is_ramp:
+            return Fraction(source_ms) / self.first
+        gain = (self.last - self.first) / self.lasts
+        root = math.sqrt(max(Fraction(0), self.first**2 - 2 * gain * Fraction(source_ms)))
+        return Fraction(round(2 * float(source_ms) / (float(self.first) + root) * _EXACT), _EXACT)
+
     def part(self, begin: int, end: int) -> Pace:
         """That of what lies from `begin` to `end` ms; a ramp goes on as evenly where that lies outside."""
         if not self.is_ramp:

@@ -653,7 +653,7 @@ def _in_step(item: Json, place: Mapping[str, Any], clip: Json) -> Json:
     """What plays beside a clip (`place.beside`: where in its file that began) begins later, too, where its begin was cut off."""
     if "beside" not in place or is_reverse(clip) or is_reverse(item):
         return item
-    later = (source_in(clip) - whole(place["beside"])) / speed_of(clip)
+    later = pace_of(clip).earlier(source_in(clip) - whole(place["beside"]))
     begin = source_in(item) + math.floor(later * speed_of(item))
     if not later or begin < 0:
         return item
