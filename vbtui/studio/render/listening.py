@@ -79,7 +79,8 @@ async def listen_for_beats(media: Media, on_progress: Callable[[float], None]) -
             [
                 "-threads", "1", "-vn", "-sn", "-dn", *READ_SAFELY, "-i", f"file:{path.absolute()}",
                 "-filter_complex",
-                f"[0:a:{track}]aresample={ON_TIME}:first_pts=0,aformat=channel_layouts=mono,asplit={len(_BANDS)}{parts}"
+                f"[0:a:{track}]aresample={ON_TIME}:first_pts=0,{_LARGE_FRAMES},aformat=channel_layouts=mono,"
+                f"asplit={len(_BANDS)}{parts}"
                 f"{bands};{joined}join=inputs={len(_BANDS)}:channel_layout=3.0[out]",
                 "-map", "[out]", "-c:a", "pcm_f32le", "-f", "f32le", "pipe:1",
             ],

@@ -28,7 +28,7 @@ from vbtui.studio.project.voices import Voices
 from vbtui.studio.project.words import Transcript
 from vbtui.studio.render.chunks import FileCache
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same file would be heard as something else."""
 _LIMIT_BYTES = 200_000_000
 """Of the folder: about 500 hours."""
