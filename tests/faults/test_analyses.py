@@ -4,8 +4,10 @@ by halves or twice, nothing goes on, and nothing that was found by halves is eve
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -169,3 +171,47 @@ def test_a_line_that_is_cut_meanwhile_changed_nothing(kind: str, machine: Machin
         assert list(machine.tmp.iterdir()) == []
         running.say(session_id, SENTENCES[kind][-1])
         assert running.state(session_id)["draft"] != before
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a small disk takes root")
+@pytest.mark.parametrize("full", ["cache", "tmp"])
+def test_a_disk_that_is_full_is_told_or_makes_no_difference(full: str, machine: Machine) -> None:
+    """What is found out need not be kept; where ffmpeg cannot write what it finds, that is said."""
+    place = {"cache": machine.cache, "tmp": machine.tmp}[full]
+    with small_disk(place) as mounted, machine.studio() as running:
+        if not mounted:
+            pytest.skip("nothing can be mounted here")
+        session_id, before = begun(running, "stabilise")
+        running.say(session_id, "remove the pauses longer than 50 s")  # there is room for it
+        kept = machine.found()
+        (place / "filling").write_bytes(bytes(_room(place)))
+        told = running.say(session_id, "stabilize it", streaming=False)
+        after = running.state(session_id).get("draft")
+        if full == "cache":
+            assert after != before
+        else:
+            assert after == before
+            assert "the disk" in str(told[-1].get("errorMessage")).lower()
+        assert machine.found() == kept
+        (place / "filling").unlink()
+        running.say(session_id, "undo" if full == "cache" else "hello")
+        running.say(session_id, "stabilize it")
+        assert running.state(session_id).get("draft") != before
+
+
+@contextmanager
+def small_disk(place: Path) -> Iterator[bool]:
+    place.mkdir(exist_ok=True)
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    mounted = subprocess.run(command, capture_output=True).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def _room(place: Path) -> int:
+    """Bytes."""
+    stat = os.statvfs(place)
+    return stat.f_bavail * stat.f_frsize

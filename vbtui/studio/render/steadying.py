@@ -21,6 +21,7 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
+from vbtui.base.errors import DiskProblem
 from vbtui.base.files import passing_folder
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.shakes import STILL, Move, Shakes, within, zoom_for
@@ -207,11 +208,16 @@ def _read(output: bytes, result: Path, width: int, media: Media) -> Shakes:
     times = [max(0.0, float(one) * 1000 - media.late_ms) for one in _TIME.findall(output)]
     try:
         with result.open(encoding="ascii", errors="replace") as lines:
-            moves = [_move(line, width, height) for line in lines if line.startswith("Frame ")]
+            whole = (line for line in lines if line.startswith("Frame ") and line.endswith("\n"))
+            moves = [_move(line, width, height) for line in whole]
     except OSError:
         return Shakes(failed=True)
-    count = min(len(times), len(moves))
-    return Shakes.of(times[:count], [STILL, *moves[1:count]] if count else [])
+    if len(moves) != len(times):  # the filter says nothing of what it could not write
+        raise DiskProblem(
+            f"What was seen of “{media.filename}” could not be written; the disk may be full.",
+            hint="Free some space.",
+        )
+    return Shakes.of(times, [STILL, *moves[1:]] if moves else [])
 
 
 def _move(line: str, width: int, height: float) -> Move:

@@ -15,7 +15,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import DiskProblem, VbtuiError
 from vbtui.studio.project import subtitles
 from vbtui.studio.project.beats import Beats
 from vbtui.studio.project.findings import Changes, Findings, Wanted
@@ -85,7 +85,7 @@ class Analyses:
 
     async def find(self, wanted: Sequence[Wanted], on_progress: Progress) -> Findings:
         """All of it, found out where it is not known yet; of a file that cannot be read nothing is. A cancelled one
-        leaves nothing that goes on."""
+        leaves nothing that goes on. Raises `DiskProblem`."""
         found: dict[Wanted, Finding] = {}
         for one in wanted:
             parts = [other for other in wanted if other.media.id == one.media.id]
@@ -116,6 +116,8 @@ class Analyses:
             on_progress(wanted.media, 0.0)
             try:
                 found = await self._listen(wanted, on_progress)
+            except DiskProblem:
+                raise  # which says more than that the file could not be read
             except VbtuiError as error:
                 self._report(f"{wanted.media.id} could not be listened to: {error}")
                 return _NOTHING[wanted.kind]
