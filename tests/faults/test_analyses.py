@@ -3,8 +3,10 @@ by halves or twice, nothing goes on, and nothing that was found by halves is eve
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +16,14 @@ from typing import Any
 import pytest
 
 from tests import clips as make
-from tests.studio.running import RunningStudio, message, studio
+from tests.serving import serving
+from tests.sessions_bench import settings
+from tests.studio.running import ROOT, RunningStudio, message, studio
 from tests.studio.test_voices import said
 from tests.waiting import PATIENCE_S
+from vbtui.engine import Engine
+from vbtui.journal.records import TurnState
+from vbtui.session import studio as studios
 
 _MINUTES = 2
 SENTENCES = {
@@ -215,3 +222,41 @@ def _room(place: Path) -> int:
     """Bytes."""
     stat = os.statvfs(place)
     return stat.f_bavail * stat.f_frsize
+
+
+async def test_a_client_that_is_killed_meanwhile_says_so_at_its_next_start(tmp_path: Path) -> None:
+    """Its studio ends behind it, and what that had started; the message is neither forgotten nor sent again."""
+    command = [sys.executable, "-m", "tests.driven", str(tmp_path), str(film()), "stabilize it"]
+    timing = "local_render_poll=0.02,recover_first=0.1,recover_next=0.2"
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        env={**os.environ, "VBTUI_TIMING": timing},
+    )
+    assert process.stdout is not None
+    async with asyncio.timeout(PATIENCE_S):
+        while line := (await process.stdout.readline()).decode():
+            if line.startswith("turn running"):
+                break
+        while not (workers := [one for one in below(process.pid) if _is_worker(one)]):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    pids = below(process.pid)
+    process.kill()
+    await process.wait()
+    assert workers
+    assert await asyncio.to_thread(gone, pids)
+    it = Engine(settings("http://127.0.0.1:9"), folder=tmp_path, local=True)
+    async with serving(it):
+        async with asyncio.timeout(PATIENCE_S):
+            await it.wait_idle()
+        (turn,) = (one for one in it.conversation.turns if one.text == "stabilize it")
+        assert turn.state is TurnState.UNKNOWN
+        assert it.drafts.current is None
+        assert below(_studio()) == []
+
+
+def _studio() -> int:
+    found = studios.running(settings("http://127.0.0.1:9").directories.studio)
+    assert found is not None
+    return found.pid
