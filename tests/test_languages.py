@@ -45,8 +45,12 @@ _IN_ENGLISH = {
     ("vbtui/cli/doctor.py", "bundle"),
     ("vbtui/cli/doctor.py", "redacted"),
     ("vbtui/cli/doctor.py", "_own"),
+    ("vbtui/cli/completion.py", "_bash"),
+    ("vbtui/cli/completion.py", "_zsh"),
+    ("vbtui/cli/completion.py", "_fish"),
+    ("vbtui/cli/completion.py", "_man"),
 }
-"""The report goes to those who mend vbtui."""
+"""The report goes to those who mend vbtui; shells read scripts; the man page is made in English."""
 _WORDS = re.compile(r"[A-Za-z’']{2,}[,:;.]? [a-z’']{2,}")
 """Two words beside each other: a name, a key of a table or an option has one."""
 

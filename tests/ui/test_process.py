@@ -8,19 +8,23 @@ import json
 import os
 import pty
 import select
+import shlex
 import signal
 import sqlite3
 import subprocess
 import sys
 import textwrap
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.ui.emulator import Emulator
 from tests.waiting import PATIENCE_S
-from vbtui.base.settings import load
+from vbtui.base.settings import Backend, load
+from vbtui.journal.records import Session
+from vbtui.ui.app import going_on
 
 ROOT = Path(__file__).parents[2]
 """What takes a second takes longer beside other work; nothing takes this long."""
@@ -136,11 +140,24 @@ def test_nothing_is_written_while_nothing_happens() -> None:
     assert terminal.end() == 0
 
 
-def test_ctrl_q_ends_it() -> None:
+def test_ctrl_q_ends_it_and_the_shell_is_told_how_to_go_on() -> None:
     terminal = Terminal(program("pass"))
     terminal.read_until(b"ready")
     terminal.write(b"\x11")
     assert terminal.end() == 0
+    assert b"To go on: vbtui " in terminal.output
+
+
+def test_what_goes_on_is_a_line_for_the_shell() -> None:
+    settings = load()
+    local = Session("s", "local", "Urban Dreams")
+    assert going_on(local, settings) == "vbtui --local --project 'Urban Dreams'"
+    cloud = Session("s", settings.api_url, "it's")
+    assert shlex.split(going_on(cloud, settings)) == ["vbtui", "--project", "it's"]
+    at_home = replace(settings, backend=Backend(default="local"))
+    assert going_on(cloud, at_home).startswith("vbtui --cloud --project ")
+    other = Session("s", "http://127.0.0.1:9", "x")
+    assert going_on(other, settings) == "vbtui --server http://127.0.0.1:9 --project x"
 
 
 def test_sigterm_and_sighup_end_it_cleanly() -> None:

@@ -134,6 +134,18 @@ ENTRIES: dict[str, Entry] = {
             "请在 vbtui 中打开它，发送或删除这些消息。",
         ),
     ),
+    "no_picture": Entry(_T("No picture", "没有画面")),
+    "no_desktop": Entry(
+        _T("No desktop", "没有桌面"),
+        _T("There is no desktop here to open it on: {path}", "这里没有可以打开它的桌面：{path}"),
+        _T("Fetch it to your machine: {command}", "取到自己的电脑：{command}"),
+    ),
+    "no_program": Entry(
+        _T("Nothing opens it", "无法打开"),
+        _T(
+            "This machine has no program to open it: {path}", "这台电脑没有可以打开它的程序：{path}"
+        ),
+    ),
     "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
     "unencrypted": Entry(
         _T("The connection is not encrypted", "连接未加密"),

@@ -24,6 +24,7 @@ from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean, clean_line
+from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
 from vbtui.cli.shell import Shell, demand_backend, opened_journal
 from vbtui.cli.uploads import Uploads
@@ -34,6 +35,7 @@ from vbtui.journal.records import Asset, Render, Session, Turn, TurnState, askin
 from vbtui.session.studio import LOCAL
 
 if TYPE_CHECKING:
+    from vbtui.fallback.pictures import Composed
     from vbtui.wire.extras import Plan
 
 _T = Translation
@@ -47,11 +49,16 @@ _NO_QUESTION = _T("Nothing is asked in this project.", "这个项目里没有待
 _NO_OPTION = _T("There is no choice {choice}: {known}.", "没有选项 {choice}：{known}。")
 _NO_EARLIER = _T("There is no earlier version to go back to.", "没有可以恢复的更早版本。")
 _DELETED = _T("The message was deleted before it was sent.", "这条消息在发送前被删除了。")
+_EMPTY = _T("The timeline is empty.", "时间线是空的。")
+_SHORTER = _T("The video ends at {length}.", "视频在 {length} 结束。")
+_NO_PICTURE = _T("Nothing is seen there.", "那里没有画面。")
 _UNDO, _UNDO_SEVERAL = _T("undo", "撤销"), _T("undo the last {count}", "撤销最后{count}次")
 _REDO = _T("redo", "重做")
 _STUDIO_LIMIT_S = 60.0
 """So long the local studio may still work on what a dead vbtui asked for."""
 _WITHDRAW_S = 3.0
+_WIDTH, _HEIGHT = 1280, 720
+"""Of a picture whose timeline names no size."""
 SERVICES = ("session", "turns", "uploads", "renders")
 """What a door needs to run; no folder is watched."""
 
@@ -232,6 +239,25 @@ class Door:
         """What came of all that was said here has been told: the same is said anew from now on."""
         told, self._told = self._told, []
         await self.engine.conversation.is_told(told)
+
+    # -- looking ------------------------------------------------------------------------------
+
+    async def frame(self, at_ms: int) -> Composed:
+        """The picture of the newest timeline at that time, as large as the video; what misses in it is named.
+
+        Raises `UsageError` where nothing is built, or the video is shorter, and `VbtuiError` where nothing can draw it.
+        """
+        draft = await self.engine.drafts.newest()
+        line = draft.timeline if draft is not None else None
+        if draft is None or line is None or not line.duration_ms:
+            raise UsageError(_EMPTY)
+        if at_ms >= line.duration_ms:
+            raise UsageError(_SHORTER.of(length=time_code(line.duration_ms)))
+        width, height = line.width or _WIDTH, line.height or _HEIGHT
+        found = await self.engine.previews.frames(draft, at_ms, width=width, height=height)
+        if not found.pictures:
+            raise VbtuiError(found.reason or _NO_PICTURE, code="no_picture")
+        return found
 
     # -- media --------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 from vbtui.base.problem import Problem
 from vbtui.cli.door import Said
 from vbtui.conversation import receipts
-from vbtui.journal.records import Asset, DraftVersion, Question, Session, Turn
+from vbtui.journal.records import Asset, Question, Session, Turn
 from vbtui.timeline.model import TEXT, Segment, Timeline, Track
 
 Form = dict[str, Any]
@@ -100,20 +100,6 @@ def asset(one: Asset) -> Form:
         "width": one.width,
         "height": one.height,
         "fps": one.fps,
-    }
-
-
-def version(draft: DraftVersion, turn: Turn | None) -> Form:
-    """A version of a timeline, and the sentence that made it."""
-    line = draft.timeline
-    return {
-        "number": draft.version,
-        "seen_at": draft.seen_at,
-        "say": turn.text if turn else None,
-        "author": (turn.author or None) if turn else None,
-        "duration_ms": line.duration_ms if line else 0,
-        "tracks": len(line.tracks) if line else 0,
-        "segments": sum(len(track.segments) for track in line.tracks) if line else 0,
     }
 
 

@@ -10,11 +10,13 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from vbtui.base.errors import (
     RenderFailed,
     TimedOut,
+    UsageError,
     VbtuiError,
 )
 from vbtui.base.formats import USUAL
@@ -37,6 +39,7 @@ from vbtui.cli.shell import (
     show_notice,
     show_render,
 )
+from vbtui.cli.stdin import named, said
 from vbtui.cli.uploads import Uploads, check_files
 from vbtui.conversation import receipts
 from vbtui.engine import Engine
@@ -59,6 +62,10 @@ from vbtui.session.events import (
 )
 
 _T = Translation
+_READ_ONCE = _T(
+    "Standard input holds either paths or sentences: name - once.",
+    "标准输入只能是路径或句子：- 只能出现一次。",
+)
 _NOT_DONE = _T("Not done within {time}.", "{time}内没有完成。")
 _MORE_TIME = _T("Give it more time with --timeout.", "请用 --timeout 给更多时间。")
 _SETTING_UP = _T("Setting things up…", "正在准备……")
@@ -86,6 +93,10 @@ _NOTHING_BUILT = ("nothing_to_export", "usage.empty_timeline", "render_failed.em
 
 def run(arguments: argparse.Namespace) -> int:
     """The video's path, or the JSON object, goes to stdout; with `--plan` what the sentences would do."""
+    if arguments.say.count("-") + (Path("-") in arguments.files) > 1:
+        raise UsageError(_READ_ONCE)
+    arguments.files = named(arguments.files, by_nul=arguments.null)
+    arguments.say = said(arguments.say)
     if arguments.plan:
         return plan.run_instead(arguments)
     return finish(made(load(), arguments), as_json=arguments.json)

@@ -16,6 +16,7 @@ from vbtui.cli.door import Door, find_project, no_project
 from vbtui.cli.progress import FORM
 from vbtui.cli.say import opened
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal
+from vbtui.cli.stdin import named
 from vbtui.cli.uploads import check_files
 from vbtui.journal import assets
 from vbtui.journal.records import Asset, AssetState, Session
@@ -51,7 +52,7 @@ async def _listed(settings: Settings, arguments: argparse.Namespace) -> Outcome:
 
 
 async def _added(settings: Settings, arguments: argparse.Namespace) -> Outcome:
-    files = [Path(name) for name in arguments.files]
+    files = named([Path(name) for name in arguments.files], by_nul=arguments.null)
     check_files(files)
     async with opened(settings, arguments, author="media", makes=bool(arguments.project)) as door:
         added = await door.add_media(files)

@@ -357,14 +357,29 @@ def _app(to: argparse.ArgumentParser) -> None:
     )
 
 
+_READS_PATHS = _T("- reads paths from standard input", "- 从标准输入读取路径")
+
+
+def _null(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "-0",
+        "--null",
+        action="store_true",
+        help=_T(
+            "the paths of - end with NUL, not with the line", "- 的路径以 NUL 而不是换行结束"
+        ).of(),
+    )
+
+
 def _make(to: argparse.ArgumentParser) -> None:
-    to.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    to.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_READS_PATHS.of())
+    _null(to)
     to.add_argument(
         "--say",
         action="append",
         required=True,
         metavar="TEXT",
-        help=_T("an edit, in words", "用文字描述的剪辑").of(),
+        help=_T("an edit, in words; - reads lines", "用文字描述的剪辑；- 逐行读取").of(),
     )
     to.add_argument(
         "-o",
@@ -601,8 +616,12 @@ def _media(to: argparse.ArgumentParser) -> None:
         "files",
         nargs="*",
         metavar="FILE",
-        help=_T("files to add; names, to remove", "要添加的文件；移除时为名称").of(),
+        help=_T(
+            "files to add, - reads paths; names, to remove",
+            "要添加的文件，- 读取路径；移除时为名称",
+        ).of(),
     )
+    _null(to)
 
 
 def _timeline(to: argparse.ArgumentParser) -> None:
@@ -612,6 +631,33 @@ def _timeline(to: argparse.ArgumentParser) -> None:
         default=0,
         metavar="N",
         help=_T("default: newest", "默认：最新").of(),
+    )
+
+
+def _frame(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "at",
+        type=_moment,
+        metavar="TIME",
+        help=_T("0:05, or seconds", "0:05，或秒数").of(),
+    )
+    to.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT.png",
+        help=_T("the file to write", "要写入的文件").of(),
+    )
+
+
+def _completion(to: argparse.ArgumentParser) -> None:
+    to.add_argument("shell", choices=("bash", "zsh", "fish"), metavar="bash|zsh|fish")
+
+
+def _of(to: argparse.ArgumentParser) -> None:
+    to.add_argument(
+        "of", nargs="?", default="", metavar="COMMAND", help=_T("default: all", "默认：全部").of()
     )
 
 
@@ -747,6 +793,49 @@ COMMANDS = (
         _OF_ALL,
     ),
     Command(
+        "versions",
+        _T(
+            "the versions of a project's timeline, and who made them",
+            "项目时间线的各个版本，以及由谁修改",
+        ),
+        _nothing,
+        ("project", *_BACKEND, "json", "quiet"),
+        (
+            _T("vbtui versions --json", "vbtui versions --json"),
+            _T("vbtui say go back to version 2", "vbtui say 恢复到版本 2"),
+        ),
+        _OF_ALL,
+        module="timeline",
+    ),
+    Command(
+        "frame",
+        _T("a picture of a project's video, without an export", "项目视频的一个画面，无需导出"),
+        _frame,
+        ("project", *_BACKEND, *_SHOWN),
+        (
+            _T("vbtui frame 0:05 -o x.png", "vbtui frame 0:05 -o 画面.png"),
+            _T(
+                "vbtui frame 12.5 -o x.png --project Trip",
+                "vbtui frame 12.5 -o 画面.png --project 旅行",
+            ),
+        ),
+        (*_OF_BACKEND, 6, 130),
+    ),
+    Command(
+        "open",
+        _T(
+            "plays the newest video of a project with the desktop's program",
+            "用桌面程序播放项目最新的视频",
+        ),
+        _nothing,
+        ("project", *_BACKEND, "json", "quiet"),
+        (
+            _T("vbtui open", "vbtui open"),
+            _T("vbtui open --project Trip", "vbtui open --project 旅行"),
+        ),
+        _OF_ALL,
+    ),
+    Command(
         "plan",
         _T("what sentences would do to files; nothing is done", "句子会对文件做什么；不执行"),
         _plan,
@@ -840,5 +929,40 @@ COMMANDS = (
         ("json",),
         (_T("vbtui doctor", "vbtui doctor"), _T("vbtui doctor --bundle", "vbtui doctor --bundle")),
         _OF_ALL,
+    ),
+    Command(
+        "schema",
+        _T(
+            "the form of what commands print as JSON, as JSON Schema",
+            "命令输出的 JSON 的格式（JSON Schema）",
+        ),
+        _of,
+        ("json",),
+        (
+            _T("vbtui schema say", "vbtui schema say"),
+            _T("vbtui schema > vbtui.json", "vbtui schema > 模式.json"),
+        ),
+        _OF_ALL,
+        json=_T("as always", "始终如此"),
+    ),
+    Command(
+        "completion",
+        _T("the completions of a shell, to be read by it", "供 shell 读取的补全脚本"),
+        _completion,
+        (),
+        (
+            _T('eval "$(vbtui completion bash)"', 'eval "$(vbtui completion bash)"'),
+            _T("vbtui completion fish | source", "vbtui completion fish | source"),
+        ),
+        _OF_ALL,
+    ),
+    Command(
+        "help",
+        _T("the help of vbtui, or of a command", "vbtui 或某个命令的帮助"),
+        _of,
+        (),
+        (_T("vbtui help", "vbtui help"), _T("vbtui help say", "vbtui help say")),
+        _OF_ALL,
+        module="completion",
     ),
 )

@@ -65,10 +65,10 @@ class Line:
 def run(arguments: argparse.Namespace) -> int:
     """A line of JSON, or of words, for each sentence goes to stdout."""
     files = [path for path in arguments.files if str(path) != "-"]
-    reads = len(files) < len(arguments.files)
+    reads = len(files) < len(arguments.files) or "-" in arguments.say
     if not files or not (arguments.say or reads):
         raise UsageError(_NOTHING, hint=_NAME_FILES)
-    said = [_line(_clean(text)) for text in arguments.say]
+    said = [_line(_clean(text)) for text in arguments.say if text != "-"]
     after = [_clean(text) for text in arguments.after]
     work = _planned(files, after, said, reads=reads, show=shown_as(arguments.json))
     return finish(work, as_json=False)

@@ -9,7 +9,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from vbtui.base.errors import UsageError
+from vbtui.base.translation import Translation
+
 _CHUNK_BYTES = 65536
+_T = Translation
+_WITHOUT = _T(
+    "-0 says how - reads paths: name - as a file.", "-0 说明 - 如何读取路径：请用 - 作为文件。"
+)
+_NO_PATHS = _T("Standard input names no file.", "标准输入没有给出文件。")
+_NO_SENTENCES = _T("Standard input holds no sentence.", "标准输入没有句子。")
 
 
 def read_lines(lines: asyncio.Queue[str | None]) -> None:
@@ -40,7 +49,10 @@ async def sentences() -> AsyncIterator[str]:
 
 
 def named(files: Sequence[Path], *, by_nul: bool) -> list[Path]:
-    """`files`, and in the place of `-` the paths that standard input names: a line each, or up to a NUL each."""
+    """`files`, and in the place of `-` the paths that standard input names: a line each, or up to a NUL each.
+
+    Raises `UsageError` where that makes none.
+    """
     found: list[Path] = []
     is_read = False
     for path in files:
@@ -49,13 +61,35 @@ def named(files: Sequence[Path], *, by_nul: bool) -> list[Path]:
         elif not is_read:
             is_read = True
             found += _paths(by_nul=by_nul)
+    if by_nul and not is_read:
+        raise UsageError(_WITHOUT)
+    if not found:
+        raise UsageError(_NO_PATHS)
     return found
 
 
-def _paths(*, by_nul: bool) -> list[Path]:
+def said(texts: Sequence[str]) -> list[str]:
+    """`texts`, and in the place of `-` the lines of standard input. Raises `UsageError` where that makes none."""
+    found: list[str] = []
+    for text in texts:
+        if text != "-":
+            found.append(text)
+        elif lines := [_decoded(one) for one in _read().split(b"\n")]:
+            found += [line for line in lines if line.strip()]
+    if not found:
+        raise UsageError(_NO_SENTENCES)
+    return found
+
+
+def _read() -> bytes:
     data = b""
     while piece := os.read(0, _CHUNK_BYTES):
         data += piece
+    return data
+
+
+def _paths(*, by_nul: bool) -> list[Path]:
+    data = _read()
     names = data.split(b"\0") if by_nul else [one.removesuffix(b"\r") for one in data.split(b"\n")]
     return [Path(os.fsdecode(name)) for name in names if name]
 

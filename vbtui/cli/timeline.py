@@ -1,10 +1,12 @@
-"""`vbtui timeline`: what a project's video consists of, as the journal knows it; asks nobody."""
+"""`vbtui timeline`: what a project's video consists of; `vbtui versions`: its versions, and who made them. As the
+journal knows it; asks nobody."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sqlite3
+import time
 from typing import Any
 
 from vbtui.base.errors import UsageError
@@ -17,7 +19,7 @@ from vbtui.cli.door import find_project, no_project
 from vbtui.cli.progress import FORM, Progress
 from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.cli.status import unread
-from vbtui.conversation.queue import UNDER_WAY
+from vbtui.conversation.queue import UNDER_WAY, of_session
 from vbtui.journal.records import Session, TurnState
 from vbtui.journal.table import Unreadable
 from vbtui.session import drafts
@@ -43,7 +45,7 @@ _LANES = {
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The lanes go to stdout, a line a clip, or the model as one JSON object."""
+    """The lanes go to stdout, a line a clip, or the model as one JSON object; of versions a line each."""
     return finish(_look(load(), arguments), as_json=arguments.json, indent=1)
 
 
@@ -53,6 +55,10 @@ async def _look(settings: Settings, arguments: argparse.Namespace) -> Outcome:
         raise no_project(arguments.project)
     async with opened_journal(settings) as journal:
         assert journal is not None
+        if arguments.command == "versions":
+            versions = await journal.run(lambda c: _versions(c, session))
+            text = "\n".join(map(_version_line, versions)) or _EMPTY.of()
+            return Outcome(text, {"version": FORM, **forms.project(session), "versions": versions})
         kept, why = await journal.run(lambda c: _read(c, session, arguments.version))
     line = _timeline(kept) if kept is not None else None
     if why:
@@ -84,6 +90,34 @@ def _read(
     ).fetchone()
     why = unread(connection, (session.id,)) or (_UNSETTLED.of() if row[0] else "")
     return drafts.newest_kept(connection, session.id), why
+
+
+def _versions(connection: sqlite3.Connection, session: Session) -> list[dict[str, Any]]:
+    turns = {one.id: one for one in of_session(connection, session.id)}
+    found = []
+    for kept in drafts.all_kept(connection, session.id):
+        line, turn = _timeline(kept), turns.get(kept.turn_id or 0)
+        found.append(
+            {
+                "number": kept.version,
+                "seen_at": kept.seen_at,
+                "say": turn.text if turn else None,
+                "author": (turn.author or None) if turn else None,
+                "duration_ms": line.duration_ms if line else 0,
+                "tracks": len(line.tracks) if line else 0,
+                "segments": sum(len(track.segments) for track in line.tracks) if line else 0,
+            }
+        )
+    return found
+
+
+def _version_line(one: dict[str, Any]) -> str:
+    """`3  2026-05-01 12:00  0:30  mute clip 2  · say`."""
+    seen = time.strftime("%Y-%m-%d %H:%M", time.localtime(one["seen_at"]))
+    parts = [str(one["number"]), seen, time_code(one["duration_ms"])]
+    parts += [clean_line(one["say"])] if one["say"] else []
+    parts += [f"· {one['author']}"] if one["author"] else []
+    return "  ".join(parts)
 
 
 _UNSETTLED_STATES = (*UNDER_WAY, TurnState.UNKNOWN)

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterable
@@ -34,7 +35,7 @@ from vbtui.base.settings import Settings, keep_choice
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
-from vbtui.journal.records import ExportOptions, Offer
+from vbtui.journal.records import ExportOptions, Offer, Session
 from vbtui.language.locations import read_paths
 from vbtui.ui.kit import keys
 from vbtui.ui.kit.host import (
@@ -101,6 +102,7 @@ _SOME_GO_ON = Translation(
     "Renders go on without vbtui, the rest the next time you start it.",
     "导出会在 vbtui 关闭后继续，其余的在下次启动时继续。",
 )
+_TO_GO_ON = Translation("To go on: {command}", "继续请运行：{command}")
 _LEAVE_ASKED, _LEAVE = Translation("Leave vbtui?", "离开 vbtui？"), Translation("Leave", "离开")
 _CRASHED = Translation(
     "an internal error ({kind}); the details are in {file}.", "内部错误（{kind}）；详情见 {file}。"
@@ -167,7 +169,23 @@ async def _run(app: VbtuiApp) -> int:
     if app.crash is not None:
         print(f"vbtui: {app.crash}", file=sys.stderr)
         return 1
+    if not code and app.left is not None:
+        print(_TO_GO_ON.of(command=going_on(app.left, app.settings)))
     return code or 0
+
+
+def going_on(session: Session, settings: Settings) -> str:
+    """The command that opens that project again, as a shell reads it."""
+    from vbtui.session.studio import LOCAL
+
+    words = ["vbtui"]
+    if session.backend == LOCAL:
+        words.append("--local")
+    elif session.backend != settings.api_url:
+        words += ["--server", session.backend]
+    elif settings.backend.default == LOCAL:
+        words.append("--cloud")
+    return shlex.join([*words, "--project", session.name])
 
 
 class VbtuiApp(Host):
@@ -192,6 +210,8 @@ class VbtuiApp(Host):
         super().__init__(settings, css_path=[sheet("base")], clock=clock, proved=proved)
         self.crash: str | None = None
         """What to tell the user after the screen is gone, when vbtui itself failed."""
+        self.left: Session | None = None
+        """The project that was open when the engine ended."""
         self._make = make
         self.is_local = is_local
         self._watch, self._demo = watch, demo
@@ -305,6 +325,7 @@ class VbtuiApp(Host):
 
     async def close_engine(self) -> None:
         """End the engine and what belongs to it; in bounded time."""
+        self.left = self.overview.session or self.left
         if self._reports is not None:
             self._reports.close()
         if self._unsubscribe is not None:
