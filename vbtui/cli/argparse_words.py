@@ -29,15 +29,16 @@ _ARGPARSE = {
 """What argparse says itself, and what that is in Chinese."""
 
 
-def _says(text: str) -> str:
+def says(text: str) -> str:
+    """A text of argparse's, in the process's language."""
     return _ARGPARSE.get(text, text) if spoken.speaks_chinese() else text
 
 
 def _counts(one: str, many: str, count: int) -> str:
-    return _says(one) if spoken.speaks_chinese() else one if count == 1 else many
+    return says(one) if spoken.speaks_chinese() else one if count == 1 else many
 
 
 def install() -> None:
     """Have argparse say its words in the process's language, whichever that is when it says them."""
-    argparse._ = _says  # type: ignore[attr-defined]
+    argparse._ = says  # type: ignore[attr-defined]
     argparse.ngettext = _counts  # type: ignore[attr-defined]

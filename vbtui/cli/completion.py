@@ -81,23 +81,17 @@ def script(what: str) -> str:
 
 def _commands(whole: Parser) -> dict[str, Parser]:
     """The parsers of all commands, with their options."""
-    for action in whole._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for one in action.choices.values():
-                one.fill()
-            return dict(action.choices)
-    return {}
+    for one in whole.commands.values():
+        one.fill()
+    return whole.commands
 
 
-def _words_of(name: str, help: str, of: argparse.ArgumentParser) -> _Words:
+def _words_of(name: str, help: str, of: Parser) -> _Words:
     options, choices, takes_files = [], "", False
-    for action in of._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            continue
+    for action in of.given:
         if action.option_strings:
-            if action.help is not argparse.SUPPRESS or not name:
-                told = "" if action.help in (None, argparse.SUPPRESS) else str(action.help)
-                options.append(_Option(tuple(action.option_strings), told, _value_of(action)))
+            names = tuple(action.option_strings)
+            options.append(_Option(names, action.help or "", _value_of(action)))
         elif action.choices:
             choices = " ".join(map(str, action.choices))
         else:
@@ -294,9 +288,9 @@ def _usage(of: argparse.ArgumentParser) -> list[str]:
     return of.format_usage().split(" ", 1)[1].rstrip().splitlines()
 
 
-def _man_options(of: argparse.ArgumentParser) -> Iterator[str]:
-    for action in of._actions:
-        if action.help in (None, argparse.SUPPRESS):
+def _man_options(of: Parser) -> Iterator[str]:
+    for action in of.given:
+        if not action.help:
             continue
         names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
         takes = "" if action.nargs == 0 or not action.option_strings else f" {_metavar(action)}"

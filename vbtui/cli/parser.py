@@ -16,6 +16,7 @@ from vbtui.base.errors import VbtuiError
 from vbtui.base.formats import FORMATS
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.translation import Translation
+from vbtui.cli.argparse_words import says
 
 _T = Translation
 DESCRIPTION = _T(
@@ -93,9 +94,17 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, *args: Any, command: Command | None = None, **options: Any) -> None:
+        self.given: list[argparse.Action] = []
+        """What it takes and shows, in order."""
+        self.commands: dict[str, Parser] = {}
         super().__init__(*args, **{"formatter_class": _Formatter, **options})
         self.command = command
         self._is_filled = False
+
+    def add_argument(self, *names: str, **options: Any) -> argparse.Action:
+        action = super().add_argument(*names, **options)
+        self.given.append(action)
+        return action
 
     def fill(self) -> None:
         """Know all options."""
@@ -112,7 +121,7 @@ class Parser(argparse.ArgumentParser):
         self.fill()
         if self.command is None or self.usage is not None:
             return super().parse_known_args(args, namespace)
-        prefix = argparse._("usage: ")  # type: ignore[attr-defined]  # else argparse cuts it, in English
+        prefix = says("usage: ")  # which argparse would cut off, as long as it is in English
         self.usage = self.format_usage().removeprefix(prefix).strip().replace("%", "%%")
         return super().parse_known_intermixed_args(args, namespace)
 
@@ -186,7 +195,9 @@ def parser() -> Parser:
     made.set_defaults(command=APP.name)
     commands = made.add_subparsers(title=_COMMANDS.of(), metavar="COMMAND")
     for one in COMMANDS:
-        own = commands.add_parser(one.name, help=one.help.of(), command=one)
+        own = made.commands[one.name] = commands.add_parser(
+            one.name, help=one.help.of(), command=one
+        )
         own.set_defaults(command=one.name)
     return made
 
@@ -219,58 +230,45 @@ def check(found: argparse.Namespace) -> Command:
     return command
 
 
-def _add_options(to: argparse.ArgumentParser, takes: Sequence[str], command: Command) -> None:
-    """Those of `OPTIONS`, without a value where they are not said: what stood before a command stays."""
-    hidden = command is APP
+def _add_options(to: Parser, takes: Sequence[str], command: Command) -> None:
+    """Those of `OPTIONS`, without a value where they are not said: what stood before a command stays.
 
-    def told(text: Translation, name: str) -> str:
-        return argparse.SUPPRESS if hidden and name not in APP.takes else text.of()
-
-    default: Any = None if hidden else argparse.SUPPRESS
-    if "project" in takes:
-        to.add_argument(
-            "--project", default=default, metavar="NAME", help=told(command.project, "project")
-        )
+    The whole command line takes them all, and shows those of the app.
+    """
+    is_whole = command is APP
+    default: Any = None if is_whole else argparse.SUPPRESS
     several = "cloud" in takes
     group = to.add_mutually_exclusive_group() if several else to
-    if "local" in takes:
-        what = _T("edit and render on this machine", "在这台电脑上剪辑和渲染")
-        if not several:
-            what = _T("as always", "始终如此")
-        group.add_argument(
-            "--local", action="store_const", const=True, default=default, help=told(what, "local")
-        )
-    if "cloud" in takes:
-        what = _T("the cloud, where the settings say local", "设置为 local 时改用云端")
-        group.add_argument(
-            "--cloud", action="store_const", const=True, default=default, help=told(what, "cloud")
-        )
-    if "server" in takes:
-        what = _T("another backend that speaks the same wire", "使用相同协议的其他后台")
-        group.add_argument(
-            "--server", type=_server, default=default, metavar="URL", help=told(what, "server")
-        )
-    if "json" in takes:
-        to.add_argument(
-            "--json",
-            action="store_const",
-            const=True,
-            default=default,
-            help=told(command.json, "json"),
-        )
-    if "quiet" in takes:
-        what = _T("say nothing on stderr but errors", "标准错误只输出错误")
-        to.add_argument(
-            "--quiet", action="store_const", const=True, default=default, help=told(what, "quiet")
-        )
-    if "progress" in takes:
-        what = _T(
-            "how stderr tells of the work; json: an object a line",
-            "标准错误如何显示进度；json：每行一个对象",
-        )
-        to.add_argument(
-            "--progress", choices=("text", "json"), default=default, help=told(what, "progress")
-        )  # fmt: skip
+
+    def add(name: str, told: Translation, at: Any = to, **more: Any) -> None:
+        if name not in takes:
+            return
+        is_shown = not is_whole or name in APP.takes
+        more["help"] = told.of() if is_shown else argparse.SUPPRESS
+        adds = at.add_argument if at is not to else super(Parser, to).add_argument
+        action = adds(f"--{name}", default=default, **more)
+        if is_shown:
+            to.given.append(action)
+
+    flag = {"action": "store_const", "const": True}
+    here = _T("edit and render on this machine", "在这台电脑上剪辑和渲染")
+    add("project", command.project, metavar="NAME")
+    add("local", here if several else _T("as always", "始终如此"), group, **flag)
+    add(
+        "cloud",
+        _T("the cloud, where the settings say local", "设置为 local 时改用云端"),
+        group,
+        **flag,
+    )
+    server = _T("another backend that speaks the same wire", "使用相同协议的其他后台")
+    add("server", server, group, type=_server, metavar="URL")
+    add("json", command.json, **flag)
+    add("quiet", _T("say nothing on stderr but errors", "标准错误只输出错误"), **flag)
+    progress = _T(
+        "how stderr tells of the work; json: an object a line",
+        "标准错误如何显示进度；json：每行一个对象",
+    )
+    add("progress", progress, choices=("text", "json"))
 
 
 # -- values ---------------------------------------------------------------------------------------
