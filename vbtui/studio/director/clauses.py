@@ -154,7 +154,8 @@ def each_of_two(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
     of each."""
     for index in range(1, len(phrases) - 1):
         one, joint, other = phrases[index - 1 : index + 2]
-        things = [one.thing in _SOMETHING, other.thing in _SOMETHING]
+        fades = any(p.is_("fade") or p.is_("verb", "fade") for p in phrases)
+        things = [p.thing in _SOMETHING or (fades and p.thing == "video") for p in (one, other)]
         if (
             not joint.is_("sep", "and")
             or one.role not in ("", "ba")

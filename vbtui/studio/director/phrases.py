@@ -314,6 +314,23 @@ class _Grouping(TimePhrases):
         phrase, end = self._made(kind, value, inner, end, role, others)
         return replace(phrase, neg=True, start=self._items[at].start), end
 
+    def _until(self, clips: Clips, start: int, end: int) -> tuple[Phrase, int] | None:
+        """`until clip 2`, `until the interview ends`, 到片段2开始: a moment, not where something goes to."""
+        lead, after = self._get(start), self._get(end)
+        words = self._text[lead.start : lead.end].lower()
+        begins, stops = after.is_("verb", "start"), after.is_("verb", "stop", "end_with")
+        said = words in ("until", "till", "up until") or (
+            words.endswith("到")
+            and (begins or stops)
+            and self._get(end + 1).kind in ("none", "sep", "polite")
+        )
+        if not said:
+            return None
+        close = end + 1 if begins or stops else end
+        place = Place("after" if stops else "before", clips)
+        last = self._items[close - 1].end
+        return Phrase("place", place, self._items[start].start, last, "until"), close
+
     def _made(
         self,
         kind: str,
@@ -328,6 +345,12 @@ class _Grouping(TimePhrases):
             event = self._han_event(value, start, end)
             if event is not None:
                 return event
+        if (
+            kind == "clips"
+            and role == "to"
+            and (until := self._until(value, start, end)) is not None
+        ):
+            return until
         each = per_clip = False
         after = self._get(end)
         postpositions = {"after", "before", "on", "in", "between", "under"}

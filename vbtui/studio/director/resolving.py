@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from vbtui.base.text import clean_line
-from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Thing, When
+from vbtui.studio.director.values import Clips, Edge, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Question, Work, seconds
 from vbtui.studio.project import draft as d
 from vbtui.studio.project.media import Media
@@ -568,6 +568,21 @@ def moment(work: Work, edge: Edge, total: int) -> int:
             f"{seconds(edge.ms)} 处没有内容：总长 {seconds(total)}。",
         )
     return edge.at(total)
+
+
+def point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> int:
+    """The time on the timeline, in ms, that words name."""
+    place = phrase.get("place")
+    if isinstance(place, Place) and place.clips is not None:
+        where = positions(work, place.clips, speak=False)
+        clip = work.clips[where[-1] if place.where == "after" else where[0]]
+        return d.start(clip) + d.length(clip) if place.where == "after" else d.start(clip)
+    clips = phrase.get("clips")
+    if isinstance(clips, Clips):
+        where = positions(work, clips, speak=False)
+        clip = work.clips[where[-1] if ending else where[0]]
+        return d.start(clip) + (d.length(clip) if ending else 0)
+    return moment(work, edge_of(work, phrase), total)
 
 
 # Texts and sounds

@@ -86,7 +86,10 @@ def _fade(work: Work, slots: Slots) -> Json:
         result = _music(work, slots, changes)
         if "music" not in things or not any(one.thing == "sound" for one in slots.get("what", [])):
             return result
-    elif heard == "all" and not _names_clips(slots, of) and d.sounds(work.timeline()):
+    elif d.sounds(work.timeline()) and (
+        (heard == "all" and not _names_clips(slots, of))
+        or any(one.thing == "everything" for one in slots.get("whole", []))
+    ):
         _music(work, slots, changes)
     if heard:
         changes = {f"sound_{key}": wanted for key, wanted in changes.items()}

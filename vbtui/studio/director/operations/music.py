@@ -8,8 +8,14 @@ from itertools import pairwise
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, kinds_of, value
 from vbtui.studio.director.operations import level
-from vbtui.studio.director.resolving import edge_of, identity, moment, positions, sounds, spans
-from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
+from vbtui.studio.director.resolving import (
+    identity,
+    point,
+    positions,
+    sounds,
+    spans,
+)
+from vbtui.studio.director.values import Clips, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import beds
 from vbtui.studio.project import draft as d
@@ -185,21 +191,6 @@ def _stretch(work: Work, slots: Slots) -> tuple[int, int] | None:
             f"{seconds(begin)} 到 {seconds(end)} 之间没有内容。",
         )
     return begin, end
-
-
-def point(work: Work, phrase: Phrase, total: int, *, ending: bool = False) -> int:
-    """The time on the timeline, in ms, that words name."""
-    place = phrase.get("place")
-    if isinstance(place, Place) and place.clips is not None:
-        where = positions(work, place.clips, speak=False)
-        clip = work.clips[where[-1] if place.where == "after" else where[0]]
-        return d.start(clip) + d.length(clip) if place.where == "after" else d.start(clip)
-    clips = phrase.get("clips")
-    if isinstance(clips, Clips):
-        where = positions(work, clips, speak=False)
-        clip = work.clips[where[-1] if ending else where[0]]
-        return d.start(clip) + (d.length(clip) if ending else 0)
-    return moment(work, edge_of(work, phrase), total)
 
 
 def _music(work: Work, slots: Slots) -> Json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from vbtui.base.text import clean_line
 from vbtui.studio.director import scripts, texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.operations import music, title
-from vbtui.studio.director.resolving import identity
+from vbtui.studio.director.operations import title
+from vbtui.studio.director.resolving import identity, point
 from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
@@ -36,7 +36,7 @@ def _subtitles(work: Work, slots: Slots) -> Json:
     if value(slots, "way") == "replace":
         work.confirmed = True
     at = first(slots, "at")
-    start = music.point(work, at, work.total()) if at is not None else None
+    start = point(work, at, work.total()) if at is not None else None
     style = {**scripts.plain(), **title.style_of(work, slots, scripts.plain())}
     return scripts.put(work, file, scripts.whose(work, slots), start, style)
 

@@ -13,7 +13,15 @@ from vbtui.base.text import clean_line
 from vbtui.studio.director import heard, scripts, texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import speech
-from vbtui.studio.director.resolving import edge_of, identity, moment, one_text, positions, spans
+from vbtui.studio.director.resolving import (
+    edge_of,
+    identity,
+    moment,
+    one_text,
+    point,
+    positions,
+    spans,
+)
 from vbtui.studio.director.resolving import texts as meant
 from vbtui.studio.director.values import Clips, Phrase, Pick, Place, Thing, When
 from vbtui.studio.director.work import Work, seconds
@@ -420,7 +428,7 @@ def _place(work: Work, slots: Slots, noun: str, words: str, number: int) -> d.Js
             return {"at": "whole"}
         if noun == "caption" and length is None and until is None:
             return {"at": "whole"}
-        end = moment(work, edge_of(work, until), total) if until is not None else duration
+        end = point(work, until, total) if until is not None else duration
         return {"at": "start", "ms": 0, "d": end}
     return _at(work, at, duration, until, total)
 
@@ -437,10 +445,12 @@ def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int)
     place = at.get("place")
     if isinstance(place, Place) and place.clips is not None:
         clip = work.clips[positions(work, place.clips, speak=False)[0]]
-        point = d.start(clip) if place.where == "before" else d.start(clip) + d.length(clip)
-        if place.where == "before" and at.role != "at":  # not: when the interview starts
-            point = max(0, point - duration)
-        return {"at": "time", "ms": min(point, max(0, total - duration)), "d": duration}
+        begin = d.start(clip) if place.where == "before" else d.start(clip) + d.length(clip)
+        if until is not None:
+            duration = max(d.MIN_TEXT_MS, point(work, until, total) - begin)
+        elif place.where == "before" and at.role != "at":  # not: when the interview starts
+            begin = max(0, begin - duration)
+        return {"at": "time", "ms": min(begin, max(0, total - duration)), "d": duration}
     edge = at.get("edge")
     if edge in ("start", "both") or at.is_("ord", "1", 1):
         return {"at": "start", "ms": 0, "d": duration}
@@ -455,7 +465,7 @@ def _at(work: Work, at: Phrase, duration: int, until: Phrase | None, total: int)
             f"视频在 {seconds(total)} 结束：文字不能从 {seconds(ms)} 开始。",
         )
     if until is not None:
-        end = moment(work, edge_of(work, until), total)
+        end = point(work, until, total)
         duration = max(d.MIN_TEXT_MS, end - ms)
     return {"at": "time", "ms": ms, "d": duration}
 
@@ -590,7 +600,7 @@ def _retime(work: Work, slots: Slots, ids: list[str]) -> None:
             return {**kept, "d": int(amount.value)}
         until = first(slots, "until")
         if until is not None and not any(name in slots for name in ("at", "when", "clips")):
-            end = moment(work, edge_of(work, until), total)
+            end = point(work, until, total)
             if end <= begin:
                 raise work.refusal(
                     f"The text starts at {seconds(begin)}.", f"文字从 {seconds(begin)} 开始。"
@@ -679,7 +689,7 @@ LOOK = (
 _TIME = (
     "when=when",
     "at=moment|edge|time|place|rank|ord@at|from|after|before|in|on|-|to|between",
-    "until=moment|time@to|until",
+    "until=moment|time|place@to|until",
     "length=duration@-|for|in|by",
     "clips*=clips|files@on|over|in|for|at|under|to|of|between|after|ba|-",
     "whole*=whole",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vbtui.base.text import clean_line
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
-from vbtui.studio.director.operations import level, music
-from vbtui.studio.director.resolving import identity
+from vbtui.studio.director.operations import level
+from vbtui.studio.director.resolving import identity, point
 from vbtui.studio.director.values import Clips
 from vbtui.studio.director.work import Work, seconds
 from vbtui.studio.project import draft as d
@@ -29,7 +29,7 @@ def _voice(work: Work, slots: Slots) -> Json:
         )
     (asset,), total = heard, work.total() if work.timeline() else 0
     at = first(slots, "at")
-    begin = music.point(work, at, total) if at is not None else 0
+    begin = point(work, at, total) if at is not None else 0
     if begin >= total:
         raise work.refusal(
             f"The video is over at {seconds(total)}: nothing is heard at {seconds(begin)}.",
