@@ -50,19 +50,24 @@ def output(*arguments: str | Path) -> bytes:
     return done.stdout
 
 
+def unfinished(path: Path) -> Path:
+    """Where this process writes what shall stand at `path`: others may be writing the same."""
+    return path.with_stem(f"unfinished-{os.getpid()}-{path.stem}")
+
+
 def _make(name: str, arguments: Sequence[str | Path]) -> Path:
-    return _made(name, lambda unfinished: ffmpeg(*arguments, unfinished))
+    return _made(name, lambda mine: ffmpeg(*arguments, mine))
 
 
 def _made(name: str, write: Callable[[Path], object]) -> Path:
     """The file of that name, whole; when several processes make it, the first one's stays."""
     path = folder() / name
     if not path.exists():
-        unfinished = path.with_name(f"unfinished-{os.getpid()}-{name}")
-        write(unfinished)
+        mine = unfinished(path)
+        write(mine)
         with suppress(FileExistsError):
-            path.hardlink_to(unfinished)
-        unfinished.unlink()
+            path.hardlink_to(mine)
+        mine.unlink()
     return path
 
 
@@ -215,19 +220,19 @@ def changing_sound(suffix: str = ".mp3") -> Path:
         for rate, channels, hz in ((44100, 1, 440), (48000, 2, 880), (44100, 1, 440))
     ]
     data = b"".join(part.read_bytes() for part in parts)
-    return _made(f"changing{suffix}", lambda unfinished: unfinished.write_bytes(data))
+    return _made(f"changing{suffix}", lambda mine: mine.write_bytes(data))
 
 
 def not_media(name: str = "notes.mp4") -> Path:
     """A text file with a video's name."""
-    return _made(name, lambda unfinished: unfinished.write_text("This is not a video.\n" * 50))
+    return _made(name, lambda mine: mine.write_text("This is not a video.\n" * 50))
 
 
 def cut_off(*, seconds: float = 4) -> Path:
     """A Matroska clip whose second half is damaged."""
     data = clip(seconds=seconds, suffix=".mkv").read_bytes()
     damaged = data[: len(data) // 2] + bytes(len(data) // 4)
-    return _made(f"cut-off-{seconds}.mkv", lambda unfinished: unfinished.write_bytes(damaged))
+    return _made(f"cut-off-{seconds}.mkv", lambda mine: mine.write_bytes(damaged))
 
 
 def describe(path: Path, asset: str = "a1", *, name: str = "") -> Media:

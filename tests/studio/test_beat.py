@@ -36,7 +36,7 @@ def music(bpm: float, *, drums: bool = False, seconds: int = 20) -> tuple[Path, 
                 if place < len(samples):
                     hit = rnd.uniform(-1, 1) if drums and number % 2 else math.sin(0.8 * at)
                     samples[place] += 0.6 * hit * math.exp(-at / HZ * 60)
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         with wave.open(str(unfinished), "wb") as file:
             file.setnchannels(1)
             file.setsampwidth(2)

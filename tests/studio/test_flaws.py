@@ -27,7 +27,7 @@ PARTS = (
 def film() -> Path:
     path = make.folder() / "flaws.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-flaws")
+        unfinished = make.unfinished(path)
         inputs = [one for name, s in PARTS for one in ("-f", "lavfi", "-t", str(s), "-i", name)]
         chain = "".join(f"[{n}:v]format=yuv420p,setsar=1[v{n}];" for n in range(len(PARTS)))
         joined = "".join(f"[v{n}]" for n in range(len(PARTS)))

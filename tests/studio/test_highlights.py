@@ -22,7 +22,7 @@ def film() -> Path:
     """A still picture with a quiet tone, lively in between."""
     path = make.folder() / "lively.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-lively")
+        unfinished = make.unfinished(path)
         when = "+".join(f"between(t,{a},{b})" for a, b in LIVELY)
         picture = f"color=gray:s=160x90:r=20:d=20,geq=lum='128+60*sin(X/9+({when.replace('t,', 'T,')})*N)':cb=128:cr=128"
         tone = f"sine=f=300:r=48000:d=20,volume='0.05+2*({when})':eval=frame"

@@ -372,7 +372,7 @@ def _screen(color: str, *, still: bool = False) -> Path:
     name = f"screen-{color}.{'png' if still else 'mp4'}"
     path = make.folder() / name
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         box = "drawbox=x=110:y=40:w=100:h=100:color=red:t=fill"
         graph = f"color=c=0x{color}:s=320x180:r=30:d=1,format=gbrp,{box}"
         video = [
@@ -470,7 +470,7 @@ async def test_the_photos_of_a_slideshow_come_nearer_and_go_away_in_turn(tmp_pat
     if not path.exists():
         picture = Image.new("RGB", (320, 180), "white")
         picture.paste("black", (120, 50, 200, 130))
-        unfinished = path.with_stem("unfinished-slideshow-square")
+        unfinished = make.unfinished(path)
         picture.save(unfinished)
         unfinished.replace(path)
     other = path.with_stem("slideshow-other")

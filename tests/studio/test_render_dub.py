@@ -42,7 +42,7 @@ def two(seconds: float = 1.0) -> Path:
     """300 Hz for a second, then 900 Hz."""
     path = make.folder() / "two-tones.wav"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-two-tones")
+        unfinished = make.unfinished(path)
         tones = "sine=f=300:r=48000:d=1[a];sine=f=900:r=48000:d=1[b];[a][b]concat=n=2:v=0:a=1[o]"
         make.ffmpeg("-filter_complex", tones, "-map", "[o]", unfinished)
         unfinished.replace(path)

@@ -33,7 +33,7 @@ def corners() -> Path:
     """Red, green, blue and white, row by row."""
     path = make.folder() / "effects-corners.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-effects-corners")
+        unfinished = make.unfinished(path)
         graph = f"color=c=white:s=320x180:r=30:d=1,{CORNERS}"
         make.ffmpeg("-f", "lavfi", "-i", graph, "-crf", "5", "-pix_fmt", "yuv420p", unfinished)
         unfinished.replace(path)
@@ -47,7 +47,7 @@ def photo() -> Path:
         picture = Image.new("RGB", (320, 180), "white")
         for color, place in (("red", (0, 0)), ((0, 255, 0), (160, 0)), ("blue", (0, 90))):
             picture.paste(color, (*place, place[0] + 160, place[1] + 90))
-        unfinished = path.with_stem("unfinished-effects-corners")
+        unfinished = make.unfinished(path)
         picture.save(unfinished)
         unfinished.replace(path)
     return path
@@ -230,7 +230,7 @@ def dot() -> Path:
     if not path.exists():
         picture = Image.new("RGB", (480, 270), "white")
         picture.paste("black", (220, 115, 260, 155))
-        unfinished = path.with_stem("unfinished-effects-dot")
+        unfinished = make.unfinished(path)
         picture.save(unfinished)
         unfinished.replace(path)
     return path
@@ -288,7 +288,7 @@ def grainy() -> Path:
     """Dark grey beside light grey, each pixel of each picture with noise of its own."""
     path = make.folder() / "effects-grainy.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-effects-grainy")
+        unfinished = make.unfinished(path)
         graph = "color=c=0x505050:s=320x180:r=30:d=1,drawbox=x=160:color=0xA0A0A0:t=fill,noise=alls=8:allf=t"
         make.ffmpeg("-f", "lavfi", "-i", graph, "-crf", "3", "-pix_fmt", "yuv420p", unfinished)
         unfinished.replace(path)

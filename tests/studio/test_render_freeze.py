@@ -27,7 +27,7 @@ def counted(*, fps: int = 30, seconds: int = 2) -> Path:
     """Frame n stands at n steps of grey, and there is a tone: the number of a frame can be read from it."""
     path = make.folder() / f"counted-{fps}-{seconds}.mp4"
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-counted-{fps}")
+        unfinished = make.unfinished(path)
         grey = f"color=c=black:s=160x90:r={fps}:d={seconds},geq=lum='20+N*3':cb=128:cr=128"
         tone = f"sine=f=440:r=48000:d={seconds},volume=6"
         make.ffmpeg(

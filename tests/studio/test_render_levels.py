@@ -36,7 +36,7 @@ def clip(name: str, sound: str, seconds: float = 2) -> Path:
     """A red clip that sounds as the expression says."""
     path = make.folder() / f"levels-{name}.mp4"
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         make.ffmpeg(
             "-f", "lavfi", "-i", f"color=c=red:s=64x36:r=30:d={seconds}",
             "-f", "lavfi", "-i", f"aevalsrc='{sound}':s={RATE}:d={seconds}", "-c:a", "aac", "-b:a", "192k", unfinished,
@@ -49,7 +49,7 @@ def sound(name: str, heard: str, seconds: float = 2) -> Path:
     """A sound file of the expression."""
     path = make.folder() / f"levels-{name}.wav"
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         make.ffmpeg("-f", "lavfi", "-i", f"aevalsrc='{heard}':s={RATE}:d={seconds}", unfinished)
         unfinished.replace(path)
     return path

@@ -43,7 +43,7 @@ def numbered(
     """A clip of 4 s with a number in each frame."""
     path = make.folder() / f"numbered-{name}{suffix}"
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         make.ffmpeg(
             "-f", "lavfi", "-i", f"testsrc2=s=320x180:r={rate}:d=4,{BITS}",
             "-f", "lavfi", "-i", "sine=d=4", "-c:v", "libx264", "-pix_fmt", "yuv420p",

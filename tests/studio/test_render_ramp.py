@@ -36,7 +36,7 @@ def counted(sound: str = "beeps") -> Path:
     """Each frame says its number in eight bars, white for 1; every second there is a flash with a beep, or always a tone."""
     path = make.folder() / f"numbers-{sound}.mp4"
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-numbers-{sound}")
+        unfinished = make.unfinished(path)
         bars = "mod(floor(N/pow(2,floor(X/20))),2)"
         flash = "between(mod(N-15,30),0,2)"
         picture = f"color=c=black:s=160x90:r={FPS}:d={SECONDS},geq=lum='16+219*if(lt(Y,60),{bars},{flash})':cb=128:cr=128"

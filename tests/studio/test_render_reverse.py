@@ -25,7 +25,7 @@ def counted() -> Path:
     """40 grey pictures, each lighter than the one before; a tone in the second half alone."""
     path = make.folder() / "reverse-counted.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-reverse-counted")
+        unfinished = make.unfinished(path)
         seen = f"color=black:s=64x36:r=30:d=1.3333,geq=lum='24+N*{_STEP}':cb=128:cr=128"
         heard = "sine=f=440:r=48000:d=1.3333,volume=0:enable='lt(t,0.6667)'"
         coded = ("-c:v", "libx264", "-qp", "0", "-pix_fmt", "yuv420p", "-c:a", "aac")

@@ -37,7 +37,7 @@ QUARTERS = [(0.25, 0.25), (0.75, 0.25), (0.25, 0.75), (0.75, 0.75)]
 def source(name: str, graph: str, *options: str | Path) -> Path:
     path = make.folder() / f"shown-{name}"
     if not path.exists():
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         make.ffmpeg("-f", "lavfi", "-i", graph, *(options or H264), unfinished)
         unfinished.replace(path)
     return path

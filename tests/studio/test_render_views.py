@@ -38,7 +38,7 @@ def _tiles() -> Image.Image:
 def photo() -> Path:
     path = make.folder() / "views-tiles.png"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-views-tiles")
+        unfinished = make.unfinished(path)
         _tiles().save(unfinished)
         unfinished.replace(path)
     return path
@@ -47,7 +47,7 @@ def photo() -> Path:
 def video() -> Path:
     path = make.folder() / "views-tiles.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-views-tiles")
+        unfinished = make.unfinished(path)
         picture = ("-loop", "1", "-framerate", "30", "-t", "0.5", "-i", photo())
         make.ffmpeg(
             *picture,
@@ -141,7 +141,7 @@ def tilted(suffix: str) -> Path:
         ImageDraw.Draw(large).rectangle((0, 270, 960, 540), "blue")
         ImageDraw.Draw(large).rectangle((470, 0, 490, 540), "white")
         turned = large.rotate(-6, Image.Resampling.BICUBIC).crop((320, 180, 640, 360))
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         if suffix == ".png":
             turned.save(unfinished)
         else:
@@ -278,7 +278,7 @@ def stripes(suffix: str) -> Path:
     if not path.exists():
         picture = Image.new("L", (320, 180))
         picture.putdata([255 * (x // 4 % 2) for _ in range(180) for x in range(320)])
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         if suffix == ".png":
             picture.convert("RGB").save(unfinished)
         else:

@@ -19,7 +19,7 @@ def film() -> Path:
     """Three scenes that move, 1.4, 1.1 and 1.5 s long."""
     path = make.folder() / "film.mp4"
     if not path.exists():
-        unfinished = path.with_stem("unfinished-film")
+        unfinished = make.unfinished(path)
         parts = [
             part
             for name, _, seconds in COLOURS

@@ -98,7 +98,7 @@ def talk(
         level = 10 ** (VOICE_DB / 20) * 2**0.5
         tone = f"aevalsrc='{level}*({said})*sin(2*PI*500*t)':s=48000:d={seconds}"
         room = f"anoisesrc=r=48000:d={seconds}:a={10 ** (room_db / 20) * 3**0.5}:seed=1"
-        unfinished = path.with_stem(f"unfinished-{path.stem}")
+        unfinished = make.unfinished(path)
         make.ffmpeg(
             "-f", "lavfi", "-i", f"testsrc2=s=320x180:r={fps}:d={seconds}",
             "-f", "lavfi", "-i", tone, "-f", "lavfi", "-i", room,

@@ -44,7 +44,7 @@ def shaky() -> Path:
                 (320, 180), Image.Transform.AFFINE, place, Image.Resampling.BICUBIC
             )
             shown.save(folder / f"{number:03}.png")
-        unfinished = path.with_stem("unfinished-steadying-shaky")
+        unfinished = make.unfinished(path)
         make.ffmpeg(
             "-framerate",
             "30",

@@ -51,7 +51,7 @@ def said(noise: str = "", name: str = "said.mp4", *, voice: str = "1") -> Path:
     path = make.folder() / name
     if not path.exists():
         other = noise or "anullsrc=r=48000:cl=mono"
-        unfinished = path.with_stem(f"unfinished-{os.getpid()}-{path.stem}")
+        unfinished = make.unfinished(path)
         make.ffmpeg(
             "-i", SPOKEN, "-f", "lavfi", "-i", f"testsrc2=s=320x180:r=30:d={LENGTH_S}", "-f", "lavfi", "-i", other,
             "-filter_complex", f"{_TALK},volume='{voice}':eval=frame[g];[g][2:a]amix=normalize=0:duration=first[a]",
