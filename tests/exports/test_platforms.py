@@ -70,6 +70,28 @@ def test_what_a_platform_takes(
     assert len(chinese.failures) == len(verdict.failures)
 
 
+@pytest.mark.parametrize(("asked", "fits"), [(-14, True), (-23, False)])
+def test_the_loudness_that_is_asked_for_is_judged_before_the_export(asked: int, fits: bool) -> None:
+    raw = dict(timeline().raw)
+    of = read({**raw, "m": {**raw["m"], "loudness": asked}})
+    assert of is not None
+    verdict = judge(options_for("reels"), of)
+    assert verdict is not None
+    assert bool(verdict.failures) != fits
+    assert f"{asked}.0 LUFS" in verdict.told
+
+
+def test_a_file_is_no_larger_than_the_upload_takes() -> None:
+    reel, film = timeline(), timeline(3600, (1920, 1080))
+    for preset, of, gb, fits in (
+        ("reels", reel, 3.9, True), ("reels", reel, 4.1, False), ("youtube", film, 200, True),
+    ):  # fmt: skip
+        verdict = judge(options_for(preset), of, size=round(gb * 1e9))
+        assert verdict is not None
+        assert bool(verdict.failures) != fits
+        assert fits or "4.1 GB, Instagram Reels takes 4" in verdict.told
+
+
 def test_other_exports_are_for_no_platform() -> None:
     others = [name for name in PRESETS if name not in PLATFORMS]
     assert [judge(options_for(name), timeline()) for name in others] == [None] * len(others)

@@ -135,7 +135,8 @@ async def examine(
         warnings.append(_UNREADABLE.of())
     elif seen is not None and draft is not None and draft.timeline is not None:
         await _judge(context, draft, draft.timeline, _expected(seen, form), warnings, remarks)
-        verdict = platforms.judge(options, draft.timeline, seen.lufs)
+        size = (await asyncio.to_thread(path.stat)).st_size
+        verdict = platforms.judge(options, draft.timeline, seen.lufs, size=size)
         if verdict is not None and verdict.failures:
             unfit = verdict.told
             warnings.append(unfit)

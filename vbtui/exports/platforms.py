@@ -1,7 +1,7 @@
 """What the platforms that videos are made for take, and whether a video is fit for one.
 
 Lengths are what each takes from everyone; the edges are what its own guide for advertisers wants kept free of words,
-because its buttons and captions lie there; -14 LUFS is what they all play at (EBU R 128, measured over the whole). Of 2026.
+because its buttons and captions lie there; sizes are what its upload takes; -14 LUFS is what they all play at (EBU R 128, measured over the whole). Of 2026.
 """
 
 from __future__ import annotations
@@ -39,6 +39,10 @@ _COVERED = _T(
 )
 _ONE_TEXT = _T("“{text}” stands", "“{text}”")
 _TEXTS = _T("“{text}” and {count} more texts stand", "“{text}”和另外 {count} 段文字")
+_TOO_BIG = _T(
+    "The file has {size} GB, {name} takes {most}. Export it with a lower quality.",
+    "文件有 {size} GB，{name} 最多 {most} GB。请用较低的质量导出。",
+)
 _LOUDNESS = _T(
     "It is heard at {found} LUFS, {name} plays everything at about -14. Say “set the loudness to -14 LUFS”.",
     "响度为 {found} LUFS，{name} 都按约 -14 播放。请说“响度调到-14 LUFS”。",
@@ -70,13 +74,15 @@ class Platform:
     bottom: float
     left: float
     right: float
+    largest_gb: float = 4
+    """Of a file, in GB of 10^9 bytes."""
 
 
 PLATFORMS: Mapping[str, Platform] = {
     "reels": Platform("Instagram Reels", 180, (9, 16), 0.14, 0.35, 0.06, 0.06),
     "tiktok": Platform("TikTok", 600, (9, 16), 0.07, 0.25, 0.06, 0.13),
-    "shorts": Platform("YouTube Shorts", 180, (9, 16), 0.15, 0.35, 0.05, 0.18),
-    "youtube": Platform("YouTube", 12 * 3600, (16, 9), 0, 0, 0, 0),
+    "shorts": Platform("YouTube Shorts", 180, (9, 16), 0.15, 0.35, 0.05, 0.18, 256),
+    "youtube": Platform("YouTube", 12 * 3600, (16, 9), 0, 0, 0, 0, 256),
     "square": Platform("Instagram", 3600, (1, 1), 0, 0, 0, 0),
     "portrait": Platform("Instagram", 3600, (4, 5), 0, 0, 0, 0),
 }
@@ -98,11 +104,14 @@ def judge(
     timeline: Timeline,
     lufs: float | None = None,
     chinese: bool | None = None,
+    size: int = 0,
 ) -> Verdict | None:
     """What an export of `timeline` is for the platform that its preset is for; None where it is for none.
 
     Args:
-        lufs: the loudness of the finished video; None before it is there, or where nothing is heard.
+        lufs: the loudness of the finished video; None before it is there, or where nothing is heard: then
+            that which the timeline asks for is looked at.
+        size: of the finished file, in bytes; 0 before it is there.
     """
     platform = PLATFORMS.get(options.preset)
     if platform is None or options.format not in _VIDEOS:
@@ -126,17 +135,27 @@ def judge(
         failures.append(_COVERED.of(chinese, texts=texts, name=name))
     elif platform.bottom and _texts(timeline):
         facts.append(_TEXTS_FACT.of(chinese))
+    lufs = _asked_loudness(timeline) if lufs is None else lufs
     if lufs is not None:
         found = f"{lufs:.1f}"
         facts.append(_LOUD_FACT.of(chinese, found=found))
         if abs(lufs - _LUFS) > _TOLERANCE_LU:
             failures.append(_LOUDNESS.of(chinese, found=found, name=name))
+    if size > platform.largest_gb * 1e9:
+        most = f"{platform.largest_gb:g}"
+        failures.append(_TOO_BIG.of(chinese, size=f"{size / 1e9:.1f}", name=name, most=most))
     told = (
         _UNFIT.of(chinese, name=name, failures=" ".join(failures))
         if failures
         else _FITS.of(chinese, name=name, facts=_JOINT.of(chinese).join(facts))
     )
     return Verdict(tuple(failures), told)
+
+
+def _asked_loudness(timeline: Timeline) -> float | None:
+    meta = timeline.raw.get("m")
+    asked = meta.get("loudness") if isinstance(meta, Mapping) else None
+    return float(asked) if isinstance(asked, int | float) else None
 
 
 def _shape(width: int, height: int) -> str:
