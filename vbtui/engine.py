@@ -32,6 +32,7 @@ from vbtui.session.backend import Connection, choose
 from vbtui.session.context import Context
 from vbtui.session.drafts import Drafts
 from vbtui.session.events import Bus, Overview, SessionOpened
+from vbtui.session.hooks import Hooks
 from vbtui.session.projects import Sessions
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ class Engine:
             self.library,
             self.exports,
         )
+        self.hooks = Hooks(self._context)
         self.sessions.rooms = (self.drafts, self.conversation, self.library, self.exports)
         self._watching: asyncio.Task[None] | None = None
         self.is_open = False
@@ -199,6 +201,7 @@ class Engine:
 
     async def close(self) -> None:
         """End everything that was started here, the child studio too. It may be called twice."""
+        await self.hooks.begun()
         await asyncio.gather(self.connection.close(), self._studio_here.close())
         self._context.use_client(None)
         await self._end_watching()

@@ -146,6 +146,21 @@ ENTRIES: dict[str, Entry] = {
             "This machine has no program to open it: {path}", "这台电脑没有可以打开它的程序：{path}"
         ),
     ),
+    "event_command": Entry(
+        _T("A command of [events]", "[events] 的命令"),
+        _T(
+            "The command for “{event}” could not be started: {program}: {why}.",
+            "无法启动“{event}”的命令：{program}：{why}。",
+        ),
+        _T("Look at [events] in the settings.", "请检查设置中的 [events]。"),
+    ),
+    "event_command.ended": Entry(
+        message=_T(
+            "The command for “{event}” ended with {number}: {program}.",
+            "“{event}”的命令以 {number} 结束：{program}。",
+        ),
+        hint=_T("What it said is in {log}.", "它的输出在 {log}。"),
+    ),
     "nobody_at_work": Entry(_T("Nobody is at work", "没有 vbtui 在处理")),
     "unencrypted": Entry(
         _T("The connection is not encrypted", "连接未加密"),
@@ -224,6 +239,12 @@ ENTRIES: dict[str, Entry] = {
     ),
     "usage.must_be_true_or_false": Entry(
         message=_T("{name} must be true or false.", "{name} 必须是 true 或 false。")
+    ),
+    "usage.no_command": Entry(
+        message=_T(
+            "{name} is no command: a quotation mark is not closed.",
+            "{name} 不是命令：引号没有闭合。",
+        )
     ),
     "usage.must_be_text": Entry(
         message=_T("{name} must be a text in quotes.", "{name} 必须是引号中的文本。")

@@ -186,6 +186,8 @@ def launch(
     kind: Kind,
     *,
     pipes: bool = False,
+    reads: bool = False,
+    stdout: int | IO[bytes] = subprocess.DEVNULL,
     stderr: int | IO[bytes] = subprocess.DEVNULL,
     extra: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
@@ -193,6 +195,8 @@ def launch(
 
     Args:
         pipes: whether its standard input and output are pipes; otherwise they are nowhere.
+        reads: whether its standard input alone is a pipe.
+        stdout: where its output goes that is no pipe.
         extra: variables beside those of its kind.
 
     Raises `OSError`.
@@ -200,8 +204,8 @@ def launch(
     pipe = subprocess.PIPE if pipes else subprocess.DEVNULL
     return subprocess.Popen(
         command,
-        stdin=pipe,
-        stdout=pipe,
+        stdin=subprocess.PIPE if reads else pipe,
+        stdout=pipe if pipes else stdout,
         stderr=stderr,
         env={**environment(kind), **(extra or {})},
         start_new_session=True,

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -211,6 +212,39 @@ class Exports:
 
 
 @dataclass(frozen=True, slots=True)
+class Events:
+    """`[events]`: programs that are told what happened. A command is a list, or a line that is parted as a shell does it;
+    no shell reads it."""
+
+    finished: str = _setting(
+        "",
+        "A command that is run when an export is done; what happened stands on its standard input as JSON.",
+        "导出完成时运行的命令；发生了什么以 JSON 写在它的标准输入。",
+        is_live=True,
+    )
+    failed: str = _setting(
+        "",
+        "The same when an export or a message has failed.",
+        "导出或消息失败时运行的命令。",
+        is_live=True,
+    )
+    question: str = _setting(
+        "",
+        "The same when the agent asks something.",
+        "智能体提问时运行的命令。",
+        is_live=True,
+    )
+
+    def argv(self, event: str) -> list[str]:
+        """What is run; nothing where no command is set. Raises `UsageError` for a line that cannot be parted."""
+        line = str(getattr(self, event))
+        try:
+            return shlex.split(line)
+        except ValueError:
+            raise _wrong("usage.no_command", name=f"events.{event}") from None
+
+
+@dataclass(frozen=True, slots=True)
 class Studio:
     """`[studio]`: the local studio's renders."""
 
@@ -364,6 +398,7 @@ class Settings:
     uploads: Uploads = Uploads()
     watch: Watch = Watch()
     exports: Exports = Exports()
+    events: Events = Events()
     studio: Studio = Studio()
     director: Director = Director()
     captions: Captions = Captions()
@@ -386,6 +421,7 @@ _SECTION_TYPES: Mapping[str, type] = {
     "uploads": Uploads,
     "watch": Watch,
     "exports": Exports,
+    "events": Events,
     "studio": Studio,
     "director": Director,
     "captions": Captions,
@@ -758,8 +794,18 @@ def _section(path: Path, name: str, values: Mapping[str, object], section: Any) 
                 known=", ".join(sorted(known)),
             )
         default = known[key].default
+        if name == "events" and isinstance(value, list) and all(map(_is_argument, value)):
+            value = shlex.join(value)
         changes[key] = _checked(path, f"{name}.{key}", value, default, _facts(known[key]))
-    return replace(section, **changes)
+    made = replace(section, **changes)
+    if isinstance(made, Events):
+        for key in known:
+            made.argv(key)
+    return made
+
+
+def _is_argument(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _checked(

@@ -190,6 +190,10 @@ def _says_nothing(part: str) -> bool:
     return is_hash or all(word in _MADE_UP for word in words if word not in ("", "t", "z"))
 
 
+FORM = 1
+"""The version of the JSON that is given to programs: its keys stay, and more may come."""
+
+
 def to_json(value: object, indent: int | None = None) -> str:
     r"""`value` as JSON for a program, which a terminal may show too.
 

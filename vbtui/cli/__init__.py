@@ -103,8 +103,7 @@ class _End:
     ) -> int:
         line = f"vbtui: {said(message, hint)}"
         if self.as_json or self.progress == "json":
-            from vbtui.base.text import to_json
-            from vbtui.cli.progress import FORM
+            from vbtui.base.text import FORM, to_json
 
             told = {"code": code, "title": title or message, "message": message, "hint": hint}
             if self.as_json:

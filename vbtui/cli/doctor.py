@@ -21,10 +21,9 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError
 from vbtui.base.files import write_bytes
 from vbtui.base.settings import Settings, all_settings, find_directories, load
-from vbtui.base.text import cells, clean, padded, to_json
+from vbtui.base.text import FORM, cells, clean, padded, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli.machine_checks import machine_checks
-from vbtui.cli.progress import FORM
 from vbtui.cli.terminal_checks import Check, terminal_checks
 
 _T = Translation

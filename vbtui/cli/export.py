@@ -11,11 +11,10 @@ from vbtui.base.errors import RenderFailed, UsageError
 from vbtui.base.formats import FORMATS, USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.settings import QUALITIES, Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.text import FORM, clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli import where
 from vbtui.cli.door import engine_of, find_project, no_project
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,

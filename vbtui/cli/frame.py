@@ -7,10 +7,9 @@ import asyncio
 
 from vbtui.base.files import disk_errors, write_bytes
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.text import FORM, clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli import forms
-from vbtui.cli.progress import FORM
 from vbtui.cli.say import opened
 from vbtui.cli.shell import DONE_IN_PART, Outcome, check_output, finish
 

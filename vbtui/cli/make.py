@@ -22,11 +22,10 @@ from vbtui.base.errors import (
 from vbtui.base.formats import USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line, safe_filename
+from vbtui.base.text import FORM, clean_line, safe_filename
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.cli import is_local, plan
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import (
     DONE_IN_PART,
     Outcome,

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line, format_bytes
+from vbtui.base.text import FORM, clean_line, format_bytes
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, where
 from vbtui.cli.door import Door, find_project, no_project
-from vbtui.cli.progress import FORM
 from vbtui.cli.say import opened
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal
 from vbtui.cli.stdin import named

@@ -8,11 +8,10 @@ import os
 from vbtui.base import programs
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.text import FORM, clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, where
 from vbtui.cli.door import find_project, no_project
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.journal import renders
 from vbtui.journal.records import RenderState

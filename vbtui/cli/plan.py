@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 
 from vbtui.base.errors import BadFile, UsageError
 from vbtui.base.settings import Directories, load
-from vbtui.base.text import clean_line, to_json
+from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli import is_local
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome, Shell, demand_backend, finish, show_notice
 from vbtui.cli.stdin import read_lines
 from vbtui.cli.uploads import Uploads, check_files

@@ -8,11 +8,9 @@ import time
 from collections.abc import Callable
 from typing import ClassVar, TextIO
 
-from vbtui.base.text import to_json
+from vbtui.base.text import FORM, to_json
 from vbtui.base.translation import Translation
 
-FORM = 1
-"""The version of what is printed as JSON: its keys stay, and more may come."""
 _STILL_WAITING = Translation("Still waiting ({time}): {what}", "仍在等待（{time}）：{what}")
 _STEP = 0.1
 """Without a terminal, a share is said every tenth."""

@@ -11,12 +11,11 @@ from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.text import FORM, clean_line
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
 from vbtui.cli import where
 from vbtui.cli.door import backends_of, find_project, no_project
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.journal import sessions
 from vbtui.journal.records import Session

@@ -11,11 +11,10 @@ from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line, to_json
+from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.translation import Counted, Translation
 from vbtui.cli import where
 from vbtui.cli.door import backends_of, find_project, no_project
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import DONE_IN_PART, Outcome, finish, opened_journal, suspend_soundly
 from vbtui.exports.notify import state_words
 from vbtui.journal import renders

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line, to_json
+from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, is_local, plan, where
 from vbtui.cli.door import SERVICES, Door, Said, engine_of, find_project, no_project
-from vbtui.cli.progress import FORM, Progress
+from vbtui.cli.progress import Progress
 from vbtui.cli.shell import DONE_IN_PART, Outcome, Shell, finish, show_notice, show_render
 from vbtui.cli.stdin import sentences
 from vbtui.conversation import receipts

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from vbtui.base.errors import UsageError
-from vbtui.base.text import clean_line, to_json
+from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.translation import Translation
-from vbtui.cli.progress import FORM
 
 Schema = dict[str, Any]
 _NONE = Translation(
@@ -170,6 +169,9 @@ _MADE = _object(
     remarks=_list(_TEXT),
 )
 _EVENT = {"version": _VERSION, "at": _TEXT}
+_HAPPENED = {**_EVENT, **_PROJECT}
+_SAYING = {"turn": _WHOLE, "say": _TEXT, "author": _MAYBE_TEXT}
+_MAYBE_PROBLEM: Schema = {"anyOf": [{"type": "null"}, _PROBLEM]}
 SCHEMAS: dict[str, Sequence[Schema]] = {
     "make": (_MADE, _PLAN),
     "demo": (_MADE,),
@@ -288,6 +290,19 @@ SCHEMAS: dict[str, Sequence[Schema]] = {
         ),
     ),
     "doctor": (_object(format_version=_VERSION, version=_TEXT, ok=_YES, checks=_list(_OPEN)),),
+    "events": (
+        _object(
+            **_HAPPENED,
+            event=_one_of("finished", "failed"),
+            render=_TEXT,
+            video=_MAYBE_TEXT,
+            format=_TEXT,
+            timeline_version=_WHOLE,
+            problem=_MAYBE_PROBLEM,
+        ),
+        _object(**_HAPPENED, **_SAYING, event=_one_of("failed"), problem=_MAYBE_PROBLEM),
+        _object(**_HAPPENED, **_SAYING, event=_one_of("question"), question=_QUESTION),
+    ),
     "progress": (
         _object(
             "share",
@@ -298,7 +313,8 @@ SCHEMAS: dict[str, Sequence[Schema]] = {
         ),
     ),
 }
-"""By command, what an object of its output is one of. `progress` is a line of stderr with `--progress json`."""
+"""By command, what an object of its output is one of. `progress` is a line of stderr with `--progress json`, `events`
+what a command of `[events]` gets on its standard input."""
 
 
 def of(command: str) -> Schema:

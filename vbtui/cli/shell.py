@@ -211,6 +211,7 @@ class Shell:
         except* VbtuiError as errors:
             raise await self.engine.explained(first_of(errors)) from None
         finally:
+            await self.engine.hooks.ended()
             unsubscribe()
             words.cancel()
             await asyncio.wait([words])

@@ -11,11 +11,10 @@ from typing import Any
 
 from vbtui.base.settings import Settings, load
 from vbtui.base.spoken import speaks_chinese
-from vbtui.base.text import cells, clean_line, padded
+from vbtui.base.text import FORM, cells, clean_line, padded
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, where
 from vbtui.cli.door import find_project, no_project
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.conversation.receipts import summary
 from vbtui.exports.notify import STATES

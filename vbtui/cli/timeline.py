@@ -11,12 +11,12 @@ from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import clean_line
+from vbtui.base.text import FORM, clean_line
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, where
 from vbtui.cli.door import find_project, no_project
-from vbtui.cli.progress import FORM, Progress
+from vbtui.cli.progress import Progress
 from vbtui.cli.shell import Outcome, finish, opened_journal
 from vbtui.cli.status import unread
 from vbtui.conversation.queue import UNDER_WAY, of_session

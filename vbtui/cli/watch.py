@@ -20,10 +20,9 @@ from typing import Any
 from vbtui.base.errors import UsageError
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import cells, format_bytes, padded, to_json
+from vbtui.base.text import FORM, cells, format_bytes, padded, to_json
 from vbtui.base.translation import Counted, Translation
 from vbtui.cli import is_local
-from vbtui.cli.progress import FORM
 from vbtui.cli.recipes import Recipes, Step
 from vbtui.cli.shell import (
     DONE_IN_PART,

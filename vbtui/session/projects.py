@@ -38,7 +38,7 @@ _DEFAULT_NAME = Translation("project", "项目")
 _MAX_NAME = 120
 _YOUNG_S = 600.0
 """A replacement that is lost sooner is not replaced: the next one would be lost as well."""
-_LOOK_ELSEWHERE_S = 2.0
+_LOOK_ELSEWHERE_S = 0.5
 """Between two looks whether another process wrote to the journal."""
 
 
