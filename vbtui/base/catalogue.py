@@ -937,6 +937,29 @@ ENTRIES: dict[str, Entry] = {
             "Install it with: pip install 'vbtui[otio]'", "安装方法：pip install 'vbtui[otio]'"
         ),
     ),
+    "mcp_missing": Entry(
+        _T("The server for agents is not installed", "没有安装智能体服务器"),
+        _T("vbtui mcp needs the Python package mcp.", "vbtui mcp 需要 Python 包 mcp。"),
+        _T("Install it with: pip install 'vbtui[mcp]'", "安装方法：pip install 'vbtui[mcp]'"),
+    ),
+    "spending": Entry(
+        _T("This spends credits", "这会消耗积分"),
+        _T(
+            "This would spend the user's credits at {backend}, and the user has not agreed.",
+            "这会消耗用户在 {backend} 的积分，而用户尚未同意。",
+        ),
+        _T(
+            "Ask the user, and call the tool again with spend: true.",
+            "请询问用户，再以 spend: true 调用这个工具。",
+        ),
+    ),
+    "spending.declined": Entry(
+        message=_T(
+            "The user does not want credits to be spent on this: nothing was sent.",
+            "用户不同意为此消耗积分：没有发送任何内容。",
+        ),
+        hint=_T("Do not try it again unless the user asks for it.", "除非用户要求，不要再试。"),
+    ),
     "stopped": Entry(_T("Stopped", "已停止")),
     # -- turns whose end nobody saw
     "turn_unseen": Entry(

@@ -242,8 +242,11 @@ class Door:
 
     # -- looking ------------------------------------------------------------------------------
 
-    async def frame(self, at_ms: int) -> Composed:
+    async def frame(self, at_ms: int, *, longest: int = 0) -> Composed:
         """The picture of the newest timeline at that time, as large as the video; what misses in it is named.
+
+        Args:
+            longest: pixels of its longer side at most; 0: any.
 
         Raises `UsageError` where nothing is built, or the video is shorter, and `VbtuiError` where nothing can draw it.
         """
@@ -254,6 +257,9 @@ class Door:
         if at_ms >= line.duration_ms:
             raise UsageError(_SHORTER.of(length=time_code(line.duration_ms)))
         width, height = line.width or _WIDTH, line.height or _HEIGHT
+        if longest and max(width, height) > longest:
+            share = longest / max(width, height)
+            width, height = (max(round(one * share), 1) for one in (width, height))
         found = await self.engine.previews.frames(draft, at_ms, width=width, height=height)
         if not found.pictures:
             raise VbtuiError(found.reason or _NO_PICTURE, code="no_picture")
@@ -321,6 +327,7 @@ class Door:
         try:
             await self.shell.until(is_over)
         except BaseException:
+            self._leave(turn)
             with suppress(VbtuiError, TimeoutError):
                 async with asyncio.timeout(_WITHDRAW_S):
                     await conversation.delete_queued(turn.id)
@@ -336,6 +343,11 @@ class Door:
         if self._left is None:
             self._left = list(await self.engine.conversation.left_untold())
         return self._left
+
+    def _leave(self, turn: Turn) -> None:
+        """Nobody waits for it any more: said again, it is waited for, unless it never went out."""
+        left = self._left or []
+        self._left = [*(one for one in left if one.id != turn.id), turn]
 
     async def _left_of(self, text: str) -> Turn | None:
         """The turn of a dead engine that said this, in this place; None where it said something else, which nobody
@@ -363,6 +375,7 @@ class Door:
                         []
                     )  # the studio works on one turn of a project at a time
             except TimeoutError:
+                self._leave(left)
                 raise TimedOut(code="timed_out.unseen") from None
             await conversation.load()
             await conversation.reconcile()

@@ -921,6 +921,34 @@ COMMANDS = (
         _OF_ALL,
     ),
     Command(
+        "mcp",
+        _T(
+            "a server for agents, on standard input and output",
+            "供智能体使用的服务器，走标准输入输出",
+        ),
+        _nothing,
+        ("project", *_BACKEND),
+        (
+            _T("vbtui mcp --local", "vbtui mcp --local"),
+            _T("vbtui mcp --project Trip", "vbtui mcp --project 旅行"),
+        ),
+        _OF_ALL,
+    ),
+    Command(
+        "skill",
+        _T("how to use the commands, as a file for agents", "命令的用法，写成供智能体读取的文件"),
+        _nothing,
+        (),
+        (
+            _T("vbtui skill", "vbtui skill"),
+            _T(
+                "vbtui skill > ~/.claude/skills/vbtui/SKILL.md",
+                "vbtui skill > ~/.claude/skills/vbtui/SKILL.md",
+            ),
+        ),
+        _OF_ALL,
+    ),
+    Command(
         "doctor",
         _T("what this machine has and what is missing", "这台电脑有什么、缺什么"),
         _doctor,

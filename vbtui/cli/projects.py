@@ -7,6 +7,7 @@ import json
 import sqlite3
 import time
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from vbtui.base.errors import UsageError
@@ -54,6 +55,13 @@ async def _done(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     return Outcome(
         "\n".join(map(_as_line, listed)) or _NONE.of(), {"version": FORM, "projects": listed}
     )
+
+
+async def listed(settings: Settings, at: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those at the backends that are meant (`door.backends_of`), last used first."""
+    async with opened_journal(settings) as journal:
+        read = partial(_listed, backends=backends_of(settings, **at))
+        return await journal.run(read) if journal else []
 
 
 def _listed(connection: sqlite3.Connection, backends: tuple[str, ...]) -> list[dict[str, Any]]:

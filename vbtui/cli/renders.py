@@ -69,6 +69,15 @@ async def _listed(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     return Outcome("\n".join(map(_as_line, found)) or _NOTHING_YET.of(), told)
 
 
+async def of_session(settings: Settings, session_id: str) -> list[dict[str, Any]]:
+    """Those of one project."""
+    async with opened_journal(settings) as journal:
+        found = (
+            await _read(journal, lambda one: one.render.session_id == session_id) if journal else []
+        )
+    return [_as_json(one) for one in found]
+
+
 async def _followed(
     settings: Settings, arguments: argparse.Namespace, line: Callable[[ListedRender], str]
 ) -> int:

@@ -136,7 +136,16 @@ class Conversation:
                 await self._runner.mark_away(turn)
             else:
                 await self._lost(turn)
+        await self._stop_what_others_ask()
         self._wake.set()
+
+    async def _stop_what_others_ask(self) -> None:
+        """The user is at another screen, and wants what runs here to end."""
+        if not self._runs:
+            return
+        for turn_id in await self._turns.asked_to_stop():
+            if (run := self._runs.get(turn_id)) is not None:
+                run.begin_to_stop()
 
     async def _say_replaced(self, lost_id: str) -> None:
         """wire/README.md, Errors: 1002: say that the open session took the place of `lost_id`, where it did,
@@ -257,9 +266,14 @@ class Conversation:
         return await self._turns.tell(turn)
 
     async def stop(self) -> None:
-        """End the running turn; returns when it is marked as stopped. The queue is blocked."""
+        """End the running turn; returns when it is marked as stopped. The queue is blocked.
+
+        One of another process ends soon afterwards: that sees in the journal that it is to.
+        """
         run = self._running
-        if run is not None:
+        if run is None:
+            await self._turns.ask_to_stop()
+        else:
             turn = self._turns.get(run.turn.id)
             if turn is None or not turn.state.is_over:
                 await run.stop()

@@ -210,6 +210,23 @@ class Turns(Table[Turn]):
         """An unsettled turn becomes this process's; None when somebody else has it."""
         return await self.take_over(turn_id, _is_unsettled)
 
+    # -- those that are to end ------------------------------------------------------------------
+
+    async def ask_to_stop(self) -> None:
+        """What another process has under way in the open session is to end: that sees it here (`asked_to_stop`)."""
+        marks = ", ".join("?" * len(UNDER_WAY))
+        asks = f"UPDATE turns SET stop_asked = 1 WHERE session_id = ? AND owner != ? AND state IN ({marks})"
+        values = (self.session_id, self.owner, *UNDER_WAY)
+        await self.journal.run(lambda c: c.execute(asks, values))
+
+    async def asked_to_stop(self) -> set[int]:
+        """Those of this process that another one wants to end."""
+        marks = ", ".join("?" * len(UNDER_WAY))
+        asked = f"SELECT id FROM turns WHERE stop_asked = 1 AND owner = ? AND state IN ({marks})"
+        values = (self.owner, *UNDER_WAY)
+        found = await self.journal.run(lambda c: c.execute(asked, values).fetchall())
+        return {int(row["id"]) for row in found}
+
     # -- those that are awaited -----------------------------------------------------------------
 
     @property

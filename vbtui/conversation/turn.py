@@ -129,10 +129,15 @@ class Run:
 
     async def stop(self) -> None:
         """End it; returns when it is marked as stopped."""
-        self.is_stopping = True
+        self.begin_to_stop()
         if self.task is not None:
-            self.task.cancel()
             await self.stopped.wait()
+
+    def begin_to_stop(self) -> None:
+        """`stop` without the wait."""
+        if not self.is_stopping and self.task is not None:
+            self.task.cancel()
+        self.is_stopping = True
 
 
 class TurnRunner:

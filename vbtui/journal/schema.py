@@ -231,6 +231,9 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE turns ADD COLUMN author TEXT NOT NULL DEFAULT '';
     ALTER TABLE turns ADD COLUMN awaited_by TEXT NOT NULL DEFAULT '';
     """,
+    """
+    ALTER TABLE turns ADD COLUMN stop_asked INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 VERSION = len(MIGRATIONS)
