@@ -55,9 +55,14 @@ _WORDS = re.compile(r"[A-Za-z’']{2,}[,:;.]? [a-z’']{2,}")
 """Two words beside each other: a name, a key of a table or an option has one."""
 
 
+_FOR_AGENTS = ("vbtui/cli/mcp/table.py", "vbtui/cli/skill.py")
+"""What they read, and no user does, is in English."""
+
+
 def sources() -> list[str]:
     found = sorted(path.relative_to(ROOT) for path in (ROOT / "vbtui").rglob("*.py"))
-    return [str(path) for path in found if str(path).startswith(ROOMS)]
+    rooms = [str(path) for path in found if str(path).startswith(ROOMS)]
+    return [path for path in rooms if path not in _FOR_AGENTS]
 
 
 def untranslated(path: str, source: str) -> list[str]:

@@ -227,7 +227,8 @@ CHINESE: Any = {"LC_ALL": "zh_CN.UTF-8"}
 COMMANDS = tuple(one.name for one in parser.COMMANDS)
 PROPER = (
     "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt hevc av1 prores ProRes webm "
-    "gif mp3 wav m4a png sheet mov srt vtt ass json txt list add remove Schema shell bash zsh fish source eval"
+    "gif mp3 wav m4a png sheet mov srt vtt ass json txt list add remove Schema shell bash zsh fish source eval "
+    "SKILL md"
 )
 """Names and values in the help."""
 

@@ -941,10 +941,7 @@ COMMANDS = (
         (),
         (
             _T("vbtui skill", "vbtui skill"),
-            _T(
-                "vbtui skill > ~/.claude/skills/vbtui/SKILL.md",
-                "vbtui skill > ~/.claude/skills/vbtui/SKILL.md",
-            ),
+            _T("vbtui skill > vbtui/SKILL.md", "vbtui skill > vbtui/SKILL.md"),
         ),
         _OF_ALL,
     ),

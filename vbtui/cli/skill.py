@@ -74,7 +74,7 @@ def _of(command: parser.Command) -> str:
     return "\n".join(lines)
 
 
-def _options(whole: argparse.ArgumentParser) -> Iterator[str]:
-    for one in whole._actions:  # there is no public way to them
+def _options(whole: parser.Parser) -> Iterator[str]:
+    for one in whole.given:
         shown = ", ".join(one.option_strings) or str(one.metavar or one.dest).upper()
         yield f"- `{shown}`: {one.help or ''}".rstrip(": ")

@@ -56,7 +56,7 @@ async def _look(settings: Settings, arguments: argparse.Namespace) -> Outcome:
     async with opened_journal(settings) as journal:
         assert journal is not None
         if arguments.command == "versions":
-            versions = await journal.run(lambda c: _versions(c, session))
+            versions = await journal.run(lambda c: every_version(c, session))
             text = "\n".join(map(_version_line, versions)) or _EMPTY.of()
             return Outcome(text, {"version": FORM, **forms.project(session), "versions": versions})
         kept, why = await journal.run(lambda c: _read(c, session, arguments.version))
@@ -92,7 +92,8 @@ def _read(
     return drafts.newest_kept(connection, session.id), why
 
 
-def _versions(connection: sqlite3.Connection, session: Session) -> list[dict[str, Any]]:
+def every_version(connection: sqlite3.Connection, session: Session) -> list[dict[str, Any]]:
+    """Those of a project's timeline, with the sentences that made them."""
     turns = {one.id: one for one in of_session(connection, session.id)}
     found = []
     for kept in drafts.all_kept(connection, session.id):

@@ -12,21 +12,18 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.base.formats import FORMATS
-from vbtui.base.settings import QUALITIES
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli import forms
 from vbtui.cli import projects as project_list
 from vbtui.cli import renders as render_list
-from vbtui.cli import timeline as lanes
 from vbtui.cli.door import Said
 from vbtui.cli.mcp.rooms import Room, Rooms, Tell
 from vbtui.cli.progress import FORM
-from vbtui.cli.shell import check_output, export_options
+from vbtui.cli.shell import check_output, export_options, opened_journal
+from vbtui.cli.timeline import every_version
 from vbtui.cli.uploads import check_files
 from vbtui.conversation.queue import UNDER_WAY
-from vbtui.exports.presets import PRESETS
 from vbtui.journal.records import AssetState, ExportOptions, Render, RenderState
 
 Json = dict[str, Any]
@@ -192,13 +189,11 @@ async def timeline(call: Call) -> Result:
 
 
 async def versions(call: Call) -> Result:
-    room = await call.room()
-    await room.engine.sessions.load()
-    turns = {one.id: one for one in room.engine.conversation.turns}
-    every = await room.looks(room.engine.drafts.versions())
-    return Result(
-        _of(room, versions=[forms.version(one, turns.get(one.turn_id or 0)) for one in every])
-    )
+    session = await call.rooms.session(call.project)
+    async with opened_journal(call.rooms.settings) as journal:
+        assert journal is not None
+        every = await journal.run(lambda c: every_version(c, session))
+    return Result({**forms.project(session), "version": FORM, "versions": every})
 
 
 async def frame(call: Call) -> Result:
