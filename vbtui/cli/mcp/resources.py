@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from vbtui.base.errors import UsageError
-from vbtui.base.text import clean_line, to_json
+from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, projects
 from vbtui.cli.mcp.rooms import Rooms
 from vbtui.cli.mcp.table import TIMELINE, TRANSCRIPT
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import opened_journal
 from vbtui.conversation import receipts
 from vbtui.conversation.queue import of_session

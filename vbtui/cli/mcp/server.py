@@ -26,12 +26,11 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError, places
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
-from vbtui.base.text import to_json
+from vbtui.base.text import FORM, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, is_local, where
 from vbtui.cli.mcp import resources, table, tools
 from vbtui.cli.mcp.rooms import Rooms
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import Outcome
 
 _T = Translation

@@ -12,14 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from vbtui.base.errors import UsageError, VbtuiError
-from vbtui.base.text import clean_line
+from vbtui.base.text import FORM, clean_line
 from vbtui.base.translation import Translation
 from vbtui.cli import forms
 from vbtui.cli import projects as project_list
 from vbtui.cli import renders as render_list
 from vbtui.cli.door import Said
 from vbtui.cli.mcp.rooms import Room, Rooms, Tell
-from vbtui.cli.progress import FORM
 from vbtui.cli.shell import check_output, export_options, opened_journal
 from vbtui.cli.timeline import every_version
 from vbtui.cli.uploads import check_files
