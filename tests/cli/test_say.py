@@ -144,6 +144,22 @@ async def test_sentences_come_from_standard_input_and_end_at_the_first_that_is_n
     assert process.returncode == 1, err
 
 
+async def test_paths_come_from_standard_input(tmp_path: Path) -> None:
+    """Up to a NUL each: a name may hold a line end."""
+    shutil.copy(media.clip(seconds=2), tmp_path / "be\nach.mp4")
+    shutil.copy(media.picture(), tmp_path / "town.jpg")
+    (tmp_path / "paths").write_bytes(b"be\nach.mp4\0town.jpg\0")
+    with (tmp_path / "paths").open() as paths:
+        process = await vbtui(
+            *("media", "add", "-", "-0", "--project", "Trip", "--local", "--json"),
+            folder=tmp_path, stdin=paths,
+        )  # fmt: skip
+        out, err = await process.communicate()
+    assert process.returncode == 0, err
+    added = [one["path"] for one in json.loads(out)["media"]]
+    assert added == [str(tmp_path / name) for name in ("be\nach.mp4", "town.jpg")]
+
+
 async def test_what_the_studio_never_did_is_said_again_by_the_next_run(tmp_path: Path) -> None:
     """It was written down as sent, and the request never went out."""
     shutil.copy(media.clip(seconds=2), tmp_path / "beach.mp4")
