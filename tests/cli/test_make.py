@@ -145,7 +145,11 @@ def test_a_file_that_is_given_twice_is_two_clips_and_a_rate_that_fits_is_kept(
     found = json.loads(done.stdout)
     assert found["video"] == str(out)
     listed, seen = (vbtui(command, "--json").stdout for command in ("renders", "status"))
-    assert json.loads(listed)[0]["path"] == json.loads(seen)["renders"][0]["path"] == str(out)
+    assert (
+        json.loads(listed)["renders"][0]["path"]
+        == json.loads(seen)["renders"][0]["path"]
+        == str(out)
+    )
     assert not any("\x1b" in text for text in (done.stdout, listed, seen))
     first = found["turns"][0]["changes"]
     names = [change.partition(": ")[2].rpartition(" ")[0] for change in first]
