@@ -33,6 +33,7 @@ from tests.cli.test_say import answered, arrived, cloud, there, turns_of
 from tests.cloud import Cloud
 from tests.server import hang, text_event
 from tests.test_engine import engine
+from tests.ui.test_process import Terminal
 from tests.waiting import PATIENCE_S, until
 from vbtui.conversation.queue import UNDER_WAY
 from vbtui.journal.records import TurnState
@@ -291,6 +292,48 @@ async def test_an_open_vbtui_shows_it_and_stops_it(
         assert (stopped["outcome"], "user" in stopped["next"]) == ("stopped", True)
         await until(lambda: shown() == [("robo", "trim it", TurnState.STOPPED)])
     assert [one.state for one in await turns_of("sess-1")] == [TurnState.STOPPED]
+
+
+# -- on the screen ----------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def screen(*arguments: str, **environ: str) -> AsyncIterator[Terminal]:
+    """An open vbtui in a terminal."""
+    terminal = Terminal(
+        [sys.executable, "-m", "vbtui", "--no-pictures", *arguments], (100, 30), **environ
+    )
+    try:
+        await asyncio.to_thread(terminal.read_until, b"Trip")
+        yield terminal
+    finally:
+        terminal.process.kill()
+        await asyncio.to_thread(terminal.end)
+
+
+async def test_escape_twice_at_the_screen_stops_an_agent(
+    cloud: Cloud, there: Any, tmp_path: Path
+) -> None:
+    cloud.then(cloud.holding())
+    async with agent(tmp_path, **there) as it, screen("--project", "Trip", **there) as terminal:
+        saying = asyncio.create_task(it.use("say", text="trim it", spend=True, is_error=True))
+        for word in (b"trim it", b"robo"):
+            await asyncio.to_thread(terminal.read_until, word)
+        for _ in range(2):
+            terminal.write(b"\x1b")
+            await asyncio.to_thread(terminal.read, 0.5, 2.0)
+        assert (await saying)["outcome"] == "stopped"
+
+
+async def test_what_an_agent_edits_is_on_the_screen(tmp_path: Path) -> None:
+    files(tmp_path)
+    async with agent(tmp_path, "--local") as it:
+        await it.use("add_media", files=["beach.mp4"], project="Trip")
+        await it.use("say", text="add beach.mp4")
+        async with screen("--local", "--project", "Trip") as terminal:
+            await it.use("say", text="mute clip 1")
+            for word in (b"mute clip 1", b"robo", b"Undo"):
+                await asyncio.to_thread(terminal.read_until, word)
 
 
 # -- the skill --------------------------------------------------------------------------------------
