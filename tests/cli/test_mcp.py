@@ -325,15 +325,23 @@ async def test_escape_twice_at_the_screen_stops_an_agent(
         assert (await saying)["outcome"] == "stopped"
 
 
-async def test_what_an_agent_edits_is_on_the_screen(tmp_path: Path) -> None:
+async def test_what_an_agent_edits_is_on_the_screen_and_is_taken_back_there(
+    tmp_path: Path,
+) -> None:
     files(tmp_path)
     async with agent(tmp_path, "--local") as it:
         await it.use("add_media", files=["beach.mp4"], project="Trip")
         await it.use("say", text="add beach.mp4")
         async with screen("--local", "--project", "Trip") as terminal:
-            await it.use("say", text="mute clip 1")
-            for word in (b"mute clip 1", b"robo", b"Undo"):
+            done = await it.use("say", text="mute clip 1")
+            for word in (b"mute clip 1", b"robo", b"100% \xe2\x86\x92 0%", b"undo"):
                 await asyncio.to_thread(terminal.read_until, word)
+            terminal.write(b"\x15")  # ctrl+U
+            async with asyncio.timeout(PATIENCE_S):
+                while (await it.use("timeline"))["timeline_version"] == done["timeline_version"]:
+                    await asyncio.to_thread(terminal.read, 0.1, 0.5)
+        line = await it.use("timeline")
+        assert [one["volume"] for one in line["tracks"][0]["segments"]] == [1]
 
 
 # -- the skill --------------------------------------------------------------------------------------
