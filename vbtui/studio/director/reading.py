@@ -36,6 +36,7 @@ from vbtui.studio.director.requests import (
     Segment,
     is_denied_too,
     of_it,
+    of_the_same,
     segments_of,
     without_bare_lengths,
 )
@@ -457,7 +458,7 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
     denies = any(one.kind == "neg" or one.role == "without" for one in condition)
     if any(one.thing == "music" for one in condition) and not denies:
         work.mind.of_kind = "music"
-    segments = without_bare_lengths(segments_of(atoms, work))
+    segments = of_the_same(without_bare_lengths(segments_of(atoms, work)))
     work.mind.of_kind = kind_before
     denied = False
     for segment in segments:

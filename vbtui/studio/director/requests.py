@@ -57,6 +57,44 @@ class Segment:
     """What stands before it."""
 
 
+_BARE = (
+    "verb",
+    "topic",
+    "effect",
+    "light",
+    "dir",
+    "fade",
+    "polite",
+    "manner",
+    "little",
+    "also",
+    "prep",
+)
+
+
+def of_the_same(segments: list[Segment]) -> list[Segment]:
+    """`mute and reverse clip 2`: what is named behind the last verb is what all of them are done to."""
+    result = list(segments)
+    for at in range(len(result) - 2, -1, -1):
+        one, behind = result[at], result[at + 1]
+        found, other = one.match, behind.match
+        last = at + 2 == len(result) or result[at + 2].joint not in ("and", "comma")
+        joined = behind.joint == "and" or (behind.joint == "comma" and not last)
+        if found is None or other is None or not joined:
+            continue
+        named = other.slots.get("clips", [])
+        bare = all(phrase.kind in _BARE for phrase in one.phrases)
+        takes = any(slot.name == "clips" for slot in found.form.slots)
+        alike = found.operation.name in OF_A_CLIP and other.operation.name != "add"
+        said = [p for p in behind.phrases if p.kind not in ("polite", "also", "manner")][:2]
+        follows = behind is not segments[at + 1]  # it took them over, too
+        follows |= len(said) == 2 and said[0].kind in _BARE and said[1].is_("clips")
+        if alike and bare and takes and named and follows:
+            slots = {**found.slots, "clips": named}
+            result[at] = replace(one, match=found._replace(slots=slots))
+    return result
+
+
 NEXT = Phrase("next", "", 0, 0)
 
 _WITH = Phrase("withs", "", 0, 0)

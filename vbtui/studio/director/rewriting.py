@@ -961,7 +961,21 @@ def _adds_nothing(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | Non
     return None if any(one.kind == "little" for one in beside) else phrase
 
 
+def _how_slowly(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`slow fade` is a fade; `slowly lower the music` asks for something that goes on, which nothing here does."""
+    before = _last(done)
+    words = text[before.start : before.end].lower() if before.kind == "verb" else ""
+    if words not in ("slow", "slowly") or text[before.end : phrase.start].strip():
+        return phrase
+    if phrase.is_("fade") or phrase.is_("verb", "fade") or phrase.is_("transition"):
+        done[-1] = replace(before, kind="manner", value="", others=())
+    elif phrase.kind == "verb":
+        done[-1] = replace(before, kind="word", value=words, others=())
+    return phrase
+
+
 _RULES: tuple[Rule, ...] = (
+    _how_slowly,
     _that_one,
     _numbers_of_clips,
     _behind_the_videos,
