@@ -19,6 +19,12 @@ from vbtui.journal.records import ExportOptions, Render, RenderState
 from vbtui.session.events import Bus, Event, Link, Noticed, Overview, OverviewChanged
 
 
+class Hooks:
+    """None: nothing is waited for."""
+
+    async def ended(self) -> None: ...
+
+
 class Engine:
     """Services and a bus, without a journal and a backend."""
 
@@ -28,6 +34,7 @@ class Engine:
         self.services = tuple(Service(name, cast("Any", run)) for name, run in loops.items())
         self.log: list[str] = []
         self.clock = SystemClock()
+        self.hooks = Hooks()
 
     def link_is(self, link: Link, code: str = "") -> None:
         self.overview = Overview("x", link, problem=Problem.coded(code) if code else None)
