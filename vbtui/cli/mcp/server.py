@@ -26,7 +26,7 @@ from vbtui import __version__
 from vbtui.base.errors import VbtuiError, places
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings
-from vbtui.base.text import FORM, to_json
+from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, is_local, where
 from vbtui.cli.mcp import resources, table, tools
@@ -135,9 +135,9 @@ class _Service:
             return _as_result(_failed(Problem.of(error)))
         except Exception as error:
             logging.getLogger("vbtui").error("%s", "\n".join(places(error)))
-            return _as_result(
-                _failed(Problem.of(VbtuiError(type(error).__name__, code="internal")))
-            )
+            name, kind = clean_line(asked.name), type(error).__name__
+            problem = Problem.coded("internal", where=name, kind=kind, place="stderr")
+            return _as_result(_failed(problem))
         finally:
             news.end()
 
