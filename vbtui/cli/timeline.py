@@ -11,6 +11,7 @@ from typing import Any
 
 from vbtui.base.errors import UsageError
 from vbtui.base.settings import Settings, load
+from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import FORM, clean_line
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
@@ -24,6 +25,7 @@ from vbtui.journal.records import Session, TurnState
 from vbtui.journal.table import Unreadable
 from vbtui.session import drafts
 from vbtui.timeline import model
+from vbtui.timeline.digest import effect_names, overlay_words, speed_words
 from vbtui.timeline.model import Segment, Timeline, Track
 
 _T = Translation
@@ -71,7 +73,7 @@ async def _look(settings: Settings, arguments: argparse.Namespace) -> Outcome:
         "unread": why,
         **forms.timeline(line),
     }
-    return Outcome(_as_text(line), told)
+    return Outcome(as_text(line), told)
 
 
 def _read(
@@ -131,7 +133,7 @@ def _timeline(kept: drafts.KeptDraft) -> Timeline | None:
         raise Unreadable(f"drafts: {error}") from error
 
 
-def _as_text(line: Timeline | None) -> str:
+def as_text(line: Timeline | None) -> str:
     """`0:30  1920x1080  30 fps`, then a line for each segment: lane, number, from, to, what it is."""
     if line is None or not line.tracks:
         return _EMPTY.of()
@@ -151,8 +153,9 @@ def _segment_line(track: Track, number: int, one: Segment) -> str:
     parts.append(f"“{clean_line(one.text)}”" if one.text else clean_line(one.name))
     if one.source_start_ms:
         parts.append(f"@{time_code(one.source_start_ms, fraction=True)}")
-    if one.speed != 1:
-        parts.append(f"{one.speed:g}x")
+    chinese = speaks_chinese()
+    told = speed_words(one, chinese), effect_names(one, chinese), overlay_words(one, chinese)
+    parts += filter(None, told)
     if one.volume is not None and one.volume != 1:
         parts.append(f"{one.volume:.0%}")
     if one.transition:
