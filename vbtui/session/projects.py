@@ -38,7 +38,7 @@ _DEFAULT_NAME = Translation("project", "项目")
 _MAX_NAME = 120
 _YOUNG_S = 600.0
 """A replacement that is lost sooner is not replaced: the next one would be lost as well."""
-_LOOK_ELSEWHERE_S = 0.5
+LOOK_ELSEWHERE_S = 0.5
 """Between two looks whether another process wrote to the journal."""
 
 
@@ -241,7 +241,7 @@ class Sessions:
                 await self.settle()
             elif await self._context.journal.changed_elsewhere():
                 await self._changed_elsewhere()
-            await first(self._moved.wait(), self._context.clock.sleep(_LOOK_ELSEWHERE_S))
+            await first(self._moved.wait(), self._context.clock.sleep(LOOK_ELSEWHERE_S))
 
     async def settle(self) -> None:
         """After a replacement: show the new session's content."""
