@@ -65,6 +65,7 @@ class Engine:
         server: the base URL of another backend; empty: the settings' API.
         project: open the session of that name, or make it; empty: the one used last.
         new_project: make a session of that name in every case.
+        purpose: open the session that was made for it, else make it for that, off the list (`Sessions.begin`).
         folder: where finished videos go unless told otherwise.
         author: who works in the user's place: a command, an agent; empty: the user, at the screen.
         clock: for tests.
@@ -78,6 +79,7 @@ class Engine:
         server: str = "",
         project: str = "",
         new_project: str = "",
+        purpose: str = "",
         folder: Path,
         author: str = "",
         clock: Clock | None = None,
@@ -105,7 +107,9 @@ class Engine:
             overview=Overview(backend.label),
             author=clean_line(author)[:_LONGEST_AUTHOR],
         )
-        self.sessions = Sessions(self._context, project=project, new_project=new_project)
+        self.sessions = Sessions(
+            self._context, project=project, new_project=new_project, purpose=purpose
+        )
         self.connection = Connection(self._context, backend, self.sessions)
         self.drafts = Drafts(self._context)
         self.library = Library(self._context, self.sessions)

@@ -81,17 +81,14 @@ async def find_project(
     server: str = "",
 ) -> Session | None:
     """The project of that name or id, or without one any, that was open last, at the backend that was named, else at
-    any of this configuration. Asks nobody."""
+    any of this configuration; by its id also one that is off the list. Asks nobody."""
     backends = backends_of(settings, local=local, cloud=cloud, server=server)
-    found: list[Session] = []
+    found: list[Session | None] = []
     async with opened_journal(settings) as journal:
         for backend in backends:
-            every = partial(sessions.every, backend=backend)
-            found += await journal.run(every) if journal else []
-    if name:
-        name = clean_line(name)
-        found = [one for one in found if name in (one.name, one.id)]
-    return max(found, key=lambda one: one.used_at, default=None)
+            find = partial(sessions.findable, name=clean_line(name), backend=backend)
+            found.append(await journal.run(find) if journal else None)
+    return max((one for one in found if one), key=lambda one: one.used_at, default=None)
 
 
 def no_project(name: str = "") -> UsageError:
@@ -159,11 +156,13 @@ class Door:
     Args:
         shell: at work, with the services that `SERVICES` names; its engine has an author. Each report that it hears
             is to be given to `heard`.
+        is_alone: nobody else speaks for its author in the project: what any dead engine left is gone on with.
     """
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, *, is_alone: bool = False) -> None:
         self.shell, self.engine = shell, shell.engine
         self.uploads = Uploads(shell)
+        self._is_alone = is_alone
         self._left: list[Turn] | None = None
         """What an engine that died has left untold, and was not asked for again yet; None: not looked for."""
         self._told: list[Turn] = []
@@ -341,7 +340,8 @@ class Door:
 
     async def _untold(self) -> list[Turn]:
         if self._left is None:
-            self._left = list(await self.engine.conversation.left_untold())
+            left = await self.engine.conversation.left_untold(every=self._is_alone)
+            self._left = list(left)
         return self._left
 
     def _leave(self, turn: Turn) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,17 @@ from vbtui.session.events import (
 )
 
 _T = Translation
-_READ_ONCE = _T(
+READ_ONCE = _T(
     "Standard input holds either paths or sentences: name - once.",
     "标准输入只能是路径或句子：- 只能出现一次。",
 )
-_NOT_DONE = _T("Not done within {time}.", "{time}内没有完成。")
-_MORE_TIME = _T("Give it more time with --timeout.", "请用 --timeout 给更多时间。")
+_NAME_FILES = _T(
+    "Name the files: vbtui make FILE… --say TEXT -o OUT.mp4",
+    "请写出文件：vbtui make FILE… --say TEXT -o OUT.mp4",
+)
+_JOBS = _T("--jobs goes with --each or --from.", "--jobs 与 --each 或 --from 一起使用。")
+NOT_DONE = _T("Not done within {time}.", "{time}内没有完成。")
+MORE_TIME = _T("Give it more time with --timeout.", "请用 --timeout 给更多时间。")
 _SETTING_UP = _T("Setting things up…", "正在准备……")
 _DRAWING = _T("Drawing the sample footage…", "正在绘制示例素材……")
 _KEPT = _T(
@@ -83,17 +88,26 @@ _EXPORTING_HERE = _T(
     "The cloud makes MP4 alone: this machine makes it from the files…",
     "云端只能制作 MP4：用这些文件在这台电脑上制作……",
 )
-_UNSEEN = _T(
+UNSEEN = _T(
     "“{sentence}”: what it changed cannot be told: {why}", "“{sentence}”：无法得知改动了什么：{why}"
 )
-_UNCHANGED = _T("“{sentence}” changed nothing: {reply}", "“{sentence}”没有改动任何内容：{reply}")
+UNCHANGED = _T("“{sentence}” changed nothing: {reply}", "“{sentence}”没有改动任何内容：{reply}")
 _NOTHING_BUILT = ("nothing_to_export", "usage.empty_timeline", "render_failed.empty_timeline")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """The video's path, or the JSON object, goes to stdout; with `--plan` what the sentences would do."""
+    """The video's path, or the JSON object, goes to stdout; with `--plan` what the sentences would do. `--each` and
+    `--from` make a video a row (`batch`)."""
+    if arguments.each or arguments.rows:
+        from vbtui.cli import batch
+
+        return batch.run(arguments)
+    if arguments.jobs:
+        raise UsageError(_JOBS)
+    if not arguments.files:
+        raise UsageError(_NAME_FILES, hint="")
     if arguments.say.count("-") + (Path("-") in arguments.files) > 1:
-        raise UsageError(_READ_ONCE)
+        raise UsageError(READ_ONCE)
     arguments.files = named(arguments.files, by_nul=arguments.null)
     arguments.say = said(arguments.say)
     if arguments.plan:
@@ -119,14 +133,44 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
             return await _Make(engine, arguments).make()
     except TimeoutError:
         raise TimedOut(
-            _NOT_DONE.of(time=format_seconds(arguments.timeout or 0)), hint=_MORE_TIME
+            NOT_DONE.of(time=format_seconds(arguments.timeout or 0)), hint=MORE_TIME
         ) from None
 
 
-def _is_the_end(sentence: str) -> bool:
+def is_the_end(sentence: str) -> bool:
     """Whether it asks for the export alone that comes at the end of the command anyway."""
     found = route(sentence)
     return found.kind == EXPORT and not {"format", "destination"} & found.options.keys()
+
+
+def wished(
+    settings: Settings, output: Path, quality: str | None, say: Sequence[str]
+) -> ExportOptions:
+    """The export to `output` as the options and the sentences wish it. Raises `UsageError` for what nothing is exported
+    as."""
+    options = export_options(output, quality or settings.exports.quality)
+    said = [route(one).options for one in say]
+    named = {name for one in said for name in one.get("preset", "").split(",") if name}
+    if len(named) == 1:
+        options = options_for(named.pop(), options)
+    for one in said:
+        options = replace(options, quality=one.get("quality", options.quality))
+    return replace(options, quality=quality or options.quality)
+
+
+async def started(
+    shell: Shell, options: ExportOptions, lacks: Callable[[str], None]
+) -> list[Render]:
+    """The export of the newest timeline; what the cloud does not make is made here of the files, and `lacks` is told what
+    is not in it. Raises as `Exports.start` does."""
+    exports = shell.engine.exports
+    if options.format == USUAL or shell.engine.overview.is_local:
+        return [await exports.start(options, despite_pause=True)]
+    plan = await exports.plan_here()
+    for part in plan.missing:
+        lacks(_NOT_IN_IT.of(part=clean_line(part)))
+    shell.progress.stage(_EXPORTING_HERE.of())
+    return [await exports.start_here(plan, options, despite_pause=True)]
 
 
 class _Make:
@@ -139,7 +183,7 @@ class _Make:
         self._progress = self._shell.progress
         self._uploads = Uploads(self._shell)
         self._turns: list[dict[str, Any]] = []
-        self._sentences = [one for one in arguments.say if not _is_the_end(one)]
+        self._sentences = [one for one in arguments.say if not is_the_end(one)]
         self._timings: dict[str, float] = {}
         self._unseen: Problem | None = None
         """Why nobody knows what became of a sentence."""
@@ -223,9 +267,9 @@ class _Make:
             self._unseen = turn.problem
             self._shortfall(f"“{turn.text}”: {turn.problem.message}")
         elif turn.receipt is not None and turn.receipt.unseen:
-            self._shortfall(_UNSEEN.of(sentence=turn.text, why=turn.receipt.unseen))
+            self._shortfall(UNSEEN.of(sentence=turn.text, why=turn.receipt.unseen))
         elif turn.route == "edit" and not changes:
-            self._shortfall(_UNCHANGED.of(sentence=turn.text, reply=said))
+            self._shortfall(UNCHANGED.of(sentence=turn.text, reply=said))
         else:
             self._print_receipt(turn)
 
@@ -243,17 +287,10 @@ class _Make:
 
     async def _export(self) -> Render:
         self._progress.stage(_EXPORTING.of())
-        quality = self._arguments.quality or self._engine.settings.exports.quality
-        options = export_options(self._arguments.output, quality)
-        said = [route(one).options for one in self._arguments.say]
-        named = {name for one in said for name in one.get("preset", "").split(",") if name}
-        if len(named) == 1:
-            options = options_for(named.pop(), options)
-        for one in said:
-            options = replace(options, quality=one.get("quality", options.quality))
-        options = replace(options, quality=self._arguments.quality or options.quality)
+        arguments = self._arguments
+        options = wished(self._engine.settings, arguments.output, arguments.quality, arguments.say)
         try:
-            (render,) = await self._shell.export(self._started(options))
+            (render,) = await self._shell.export(started(self._shell, options, self._shortfall))
         except VbtuiError as error:
             if error.code in _NOTHING_BUILT and self._unseen is not None:
                 raise self._unseen.error() from None
@@ -261,16 +298,6 @@ class _Make:
         if render.state is RenderState.DONE:
             return render
         raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
-
-    async def _started(self, options: ExportOptions) -> list[Render]:
-        exports = self._engine.exports
-        if options.format == USUAL or self._engine.overview.is_local:
-            return [await exports.start(options, despite_pause=True)]
-        plan = await exports.plan_here()
-        for part in plan.missing:
-            self._shortfall(_NOT_IN_IT.of(part=clean_line(part)))
-        self._progress.stage(_EXPORTING_HERE.of())
-        return [await exports.start_here(plan, options, despite_pause=True)]
 
     def _heard(self, event: Event) -> None:
         match event:

@@ -323,6 +323,14 @@ def _steps(text: str) -> int:
     return int(text)
 
 
+def _jobs(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text[:4]) <= 64:
+        raise argparse.ArgumentTypeError(
+            _T("must be a number of rows, 1 to 64", "必须是行数，1 到 64").of()
+        )
+    return int(text)
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(
@@ -370,8 +378,39 @@ def _null(to: argparse.ArgumentParser) -> None:
 
 
 def _make(to: argparse.ArgumentParser) -> None:
-    to.add_argument("files", nargs="+", type=Path, metavar="FILE", help=_READS_PATHS.of())
+    to.add_argument("files", nargs="*", type=Path, metavar="FILE", help=_READS_PATHS.of())
     _null(to)
+    rows = to.add_mutually_exclusive_group()
+    rows.add_argument(
+        "--each",
+        type=Path,
+        metavar="DIR",
+        help=_T(
+            "a video of each video file of DIR, and of each folder in it, of all its files; {name}, {file}, "
+            "{path} and {number} stand for it in TEXT, OUT and FILE",
+            "为 DIR 中的每个视频文件各做一个视频，其中的每个文件夹也用其全部文件做一个；TEXT、OUT 和 FILE 中可用 "
+            "{name}、{file}、{path}、{number}",
+        ).of(),
+    )
+    rows.add_argument(
+        "--from",
+        dest="rows",
+        type=Path,
+        metavar="ROWS.csv",
+        help=_T(
+            "a video of each row of a CSV or JSON Lines file, or of -; {column} stands for its value in TEXT, OUT and "
+            "FILE, {{ for a brace; the column files names its clips, with ; between",
+            "为 CSV 或 JSON Lines 文件（或 -）的每一行各做一个视频；TEXT、OUT 和 FILE 中的 {列名} 代表该行的值，{{ 代表花括号；"
+            "files 列写出素材，用 ; 分隔",
+        ).of(),
+    )
+    to.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=0,
+        metavar="N",
+        help=_T("so many rows at the same time", "同时处理的行数").of(),
+    )
     to.add_argument(
         "--say",
         action="append",
@@ -694,6 +733,14 @@ COMMANDS = (
             _T(
                 'vbtui make a.mp4 --say "make it 20 s" -o a.gif --json',
                 'vbtui make 海滩.mp4 --say "做成20秒" -o 海滩.gif --json',
+            ),
+            _T(
+                'vbtui make --each clips --say "add a title “{name}”" -o "out/{name}.mp4" --local',
+                'vbtui make --each 素材 --say "添加标题“{name}”" -o "成品/{name}.mp4" --local',
+            ),
+            _T(
+                'vbtui make --from rows.csv music.mp3 --say "add a title “{title}”" -o "out/{id}.mp4"',
+                'vbtui make --from 行.csv 音乐.mp3 --say "添加标题“{title}”" -o "成品/{id}.mp4"',
             ),
         ),
         (*_OF_BACKEND, 6, 130),

@@ -156,6 +156,7 @@ class Shell:
         heard: told of every report of the engine, on the event loop.
         services: names of those that run; none: all.
         waits_for_ever: for a backend that is away; otherwise ten minutes.
+        progress: where it is said how the work goes on; by itself on stderr.
     """
 
     def __init__(
@@ -165,9 +166,10 @@ class Shell:
         services: Sequence[str] = (),
         *,
         waits_for_ever: bool = False,
+        progress: Progress | None = None,
     ) -> None:
         self.engine = engine
-        self.progress = Progress(now=engine.clock.monotonic)
+        self.progress = progress or Progress(now=engine.clock.monotonic)
         self.needs_backend = True
         """Whether nothing goes on without the backend; False where this machine renders."""
         self.failures: Counter[int] = Counter()

@@ -74,14 +74,14 @@ def said(texts: Sequence[str]) -> list[str]:
     for text in texts:
         if text != "-":
             found.append(text)
-        elif lines := [_decoded(one) for one in _read().split(b"\n")]:
+        elif lines := [_decoded(one) for one in everything().split(b"\n")]:
             found += [line for line in lines if line.strip()]
     if not found:
         raise UsageError(_NO_SENTENCES)
     return found
 
 
-def _read() -> bytes:
+def everything() -> bytes:
     data = b""
     while piece := os.read(0, _CHUNK_BYTES):
         data += piece
@@ -89,7 +89,7 @@ def _read() -> bytes:
 
 
 def _paths(*, by_nul: bool) -> list[Path]:
-    data = _read()
+    data = everything()
     names = data.split(b"\0") if by_nul else [one.removesuffix(b"\r") for one in data.split(b"\n")]
     return [Path(os.fsdecode(name)) for name in names if name]
 

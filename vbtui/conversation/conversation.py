@@ -225,10 +225,10 @@ class Conversation:
         self._wake.set()
         return turn
 
-    async def left_untold(self) -> Sequence[Turn]:
+    async def left_untold(self, *, every: bool = False) -> Sequence[Turn]:
         """What this author said in the open session, in order, through an engine that died before it could tell
-        what came of it."""
-        return await self._turns.left_untold(self._context.author)
+        what came of it; the last of them, or `every` one."""
+        return await self._turns.left_untold(self._context.author, every=every)
 
     async def expect(self, turns: Sequence[Turn]) -> None:
         """Tell from here on what comes of these turns, which an engine that died has left."""

@@ -234,9 +234,9 @@ class Turns(Table[Turn]):
         """The turns whose end this engine has yet to tell, in order."""
         return [turn for turn in self.all if turn.awaited_by == self.owner]
 
-    async def left_untold(self, author: str) -> list[Turn]:
+    async def left_untold(self, author: str, *, every: bool = False) -> list[Turn]:
         """The turns of the open session, in order, that an engine of this author's said which died before it could
-        tell what came of them: the last such engine's alone."""
+        tell what came of them: the last such engine's alone, or `every` one's."""
         session_id = self.session_id
         kept = await self.journal.run(lambda c: of_session(c, session_id))
         left = [
@@ -244,7 +244,7 @@ class Turns(Table[Turn]):
             for turn in kept
             if turn.author == author and turn.awaited_by and not owner_is_alive(turn.awaited_by)
         ]
-        return [turn for turn in left if turn.awaited_by == left[-1].awaited_by]
+        return [turn for turn in left if every or turn.awaited_by == left[-1].awaited_by]
 
     async def expect(self, turns: Sequence[Turn], by: str) -> None:
         """That engine tells what comes of these turns; empty: it is told, or nobody wants to know."""

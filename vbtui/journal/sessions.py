@@ -86,12 +86,41 @@ def find(connection: sqlite3.Connection, session_id: str) -> Session | None:
     return LAYOUT.find(connection, session_id)
 
 
+def findable(connection: sqlite3.Connection, name: str, backend: str) -> Session | None:
+    """The session of that name or id that was used last; by its id also one that is off the list. Empty: any."""
+    for one in every(connection, backend):
+        if name in ("", one.name, one.id):
+            return one
+    found = find(connection, name)
+    is_here = found is not None and found.backend == backend
+    return found if is_here and not was_replaced(connection, name) else None
+
+
+def made_for(connection: sqlite3.Connection, purpose: str) -> Session | None:
+    """The session that was made for that; None where there is none, or the backend lost it."""
+    session_id = get(connection, f"made_for:{purpose}")
+    if not isinstance(session_id, str) or was_replaced(connection, session_id):
+        return None
+    return None if is_replacement(connection, session_id) else find(connection, session_id)
+
+
+def make_for(connection: sqlite3.Connection, purpose: str, session: Session) -> None:
+    """Keep a new session as made for that, off the list."""
+    save(connection, session)
+    forget(connection, session.id, session.created_at)
+    put(connection, f"made_for:{purpose}", session.id)
+
+
 def replace(connection: sqlite3.Connection, old_id: str, new: Session, now: float) -> None:
     """`new` takes the place of a session that the backend lost (wire/README.md, Errors: 1002).
 
-    Conversation, drafts, media and renders move along; what was uploaded counts as not uploaded.
+    Conversation, drafts, media and renders move along; what was uploaded counts as not uploaded. One that was off
+    the list stays off it.
     """
     save(connection, new)
+    off = "SELECT 1 FROM sessions WHERE id = ? AND forgotten_at IS NOT NULL"
+    if connection.execute(off, (old_id,)).fetchone():
+        forget(connection, new.id, now)
     forget(connection, old_id, now)
     for table in _MOVED:
         connection.execute(

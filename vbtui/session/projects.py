@@ -61,6 +61,7 @@ class Sessions:
         context: the engine's.
         project: open the session of that name or id, or make it; empty: the one used last.
         new_project: make a session of that name in every case.
+        purpose: open the one that was made for it instead, where there is one (`begin`).
     """
 
     def __init__(
@@ -69,10 +70,12 @@ class Sessions:
         *,
         project: str = "",
         new_project: str = "",
+        purpose: str = "",
     ) -> None:
         self._context = context
         self._project = clean_name(project)
         self._new_project = clean_name(new_project)
+        self._purpose = purpose
         self.rooms: Sequence[Room] = ()
         """What shows the open session, in the order in which it is brought up to date."""
         self._making = asyncio.Lock()
@@ -111,10 +114,11 @@ class Sessions:
 
     def _known(self, connection: sqlite3.Connection) -> Session | None:
         """The session that this start is for, where there is one."""
+        if self._purpose:
+            return rows.made_for(connection, self._purpose)
         if self._new_project:
             return None
-        known = rows.every(connection, self._context.backend)
-        return next((one for one in known if self._project in ("", one.name, one.id)), None)
+        return rows.findable(connection, self._project, self._context.backend)
 
     async def ensure(self) -> None:
         """Make a session if none is open. Raises what `Client.create_session` raises.
@@ -174,6 +178,17 @@ class Sessions:
         """Make a session and show it. Raises what `Client.create_session` raises."""
         async with self._making:
             made = await self._make(clean_name(name) or await self.free_name(_DEFAULT_NAME.of()))
+        return await self._show(made)
+
+    async def begin(self, name: str, purpose: str) -> Session:
+        """Show the session that was made for `purpose`; where there is none, make it under that name, off the list.
+
+        One that was begun by a process that died is gone on with. Raises what `Client.create_session` raises.
+        """
+        async with self._making:
+            self._new_project, self._purpose = clean_name(name), purpose
+            made = await self._context.journal.run(self._known)
+            made = made or await self._make(self._new_project, otherwise=self._known)
         return await self._show(made)
 
     async def rename(self, session_id: str, name: str) -> None:
@@ -266,10 +281,11 @@ class Sessions:
     # -- inside -------------------------------------------------------------------------------
 
     async def _use(self, session: Session) -> Session:
-        """It is the open one; which one the user had open last, only the user changes."""
-        now = self._context.clock.now()
-        used = session if self._context.author else replace(session, used_at=now)
-        await self._context.journal.run(lambda c: rows.save(c, used))
+        """It is the open one; which one the user had open last, and what is on the list, only the user changes."""
+        used = session
+        if not self._context.author:
+            used = replace(session, used_at=self._context.clock.now())
+            await self._context.journal.run(lambda c: rows.save(c, used))
         self._context.update(session=used)
         return used
 
@@ -303,7 +319,10 @@ class Sessions:
         def keep(connection: sqlite3.Connection) -> Session:
             if (known := otherwise(connection)) is not None:
                 return known
-            rows.save(connection, session)
+            if self._purpose:
+                rows.make_for(connection, self._purpose, session)
+            else:
+                rows.save(connection, session)
             return session
 
         return await self._context.journal.run(keep)
