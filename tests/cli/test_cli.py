@@ -228,7 +228,7 @@ COMMANDS = tuple(one.name for one in parser.COMMANDS)
 PROPER = (
     "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt hevc av1 prores ProRes webm "
     "gif mp3 wav m4a png sheet mov srt vtt ass json txt list add remove Schema shell bash zsh fish source eval "
-    "SKILL md"
+    "SKILL md csv CSV Lines name path number column files"
 )
 """Names and values in the help."""
 

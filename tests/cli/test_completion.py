@@ -71,7 +71,7 @@ def test_the_man_page_has_every_command() -> None:
 
 def test_the_help_of_each_command_has_two_examples_and_its_exit_codes() -> None:
     for one in COMMANDS:
-        assert len(one.examples) == 2, one.name
+        assert len(one.examples) >= 2, one.name
         assert one.exits[:3] == (0, 1, 2)
     told = vbtui("help", "say").stdout
     assert told == vbtui("say", "--help").stdout

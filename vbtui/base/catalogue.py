@@ -123,6 +123,7 @@ ENTRIES: dict[str, Entry] = {
             "这条时间线的内容无法在这台电脑上渲染。",
         ),
     ),
+    "question": Entry(_T("A question waits", "有问题等待回答")),
     "messages_wait": Entry(
         _T("Messages wait", "有消息在等待"),
         _T(

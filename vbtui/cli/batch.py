@@ -16,7 +16,7 @@ import os
 import shlex
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -42,12 +42,12 @@ from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, is_local
 from vbtui.cli.door import SERVICES, Door, Said
-from vbtui.cli.make import MORE_TIME, NOT_DONE, READ_ONCE, UNCHANGED, UNSEEN, started
 from vbtui.cli.progress import Progress
 from vbtui.cli.rows import Row, rows_of
 from vbtui.cli.shell import DONE_IN_PART, Outcome, Shell, finish, show_notice, show_render
 from vbtui.cli.stdin import said
 from vbtui.cli.uploads import check_files
+from vbtui.cli.wishes import MORE_TIME, NOT_DONE, READ_ONCE, UNCHANGED, UNSEEN, started
 from vbtui.conversation import receipts
 from vbtui.engine import Engine
 from vbtui.journal import sessions as facts
@@ -131,6 +131,7 @@ class _Batch:
         self._settings, self._arguments, self._backend = settings, arguments, backend
         self._rows = rows
         self._left = deque(rows)
+        self._starting = asyncio.Lock()
         self._told = {row.key: _Told(row.number, row.name) for row in rows}
         self._journal = Journal(settings.directories.journal)
         self._owner = new_owner()
@@ -180,7 +181,9 @@ class _Batch:
             author="make",
         )
         worker = _Worker(engine, self._progress)
-        async with worker.shell.at_work():
+        async with AsyncExitStack() as stack:
+            async with self._starting:  # one signs in, or starts the studio: the others find it
+                await stack.enter_async_context(worker.shell.at_work())
             await self._see_to(worker, row)
             while self._left:
                 await self._see_to(worker, self._left.popleft())

@@ -8,8 +8,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,9 @@ from vbtui.base.errors import (
     UsageError,
     VbtuiError,
 )
-from vbtui.base.formats import USUAL
 from vbtui.base.problem import Problem
 from vbtui.base.settings import Settings, load
-from vbtui.base.text import FORM, clean_line, safe_filename
+from vbtui.base.text import FORM, safe_filename
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.cli import is_local, plan
@@ -40,18 +38,25 @@ from vbtui.cli.shell import (
 )
 from vbtui.cli.stdin import named, said
 from vbtui.cli.uploads import Uploads, check_files
+from vbtui.cli.wishes import (
+    MORE_TIME,
+    NOT_DONE,
+    READ_ONCE,
+    UNCHANGED,
+    UNSEEN,
+    is_the_end,
+    started,
+    wished,
+)
 from vbtui.conversation import receipts
 from vbtui.engine import Engine
-from vbtui.exports.presets import options_for
 from vbtui.journal.records import (
     AssetState,
-    ExportOptions,
     Render,
     RenderState,
     Turn,
     TurnState,
 )
-from vbtui.language.intents import EXPORT, route
 from vbtui.session.events import (
     AssetChanged,
     Event,
@@ -61,17 +66,11 @@ from vbtui.session.events import (
 )
 
 _T = Translation
-READ_ONCE = _T(
-    "Standard input holds either paths or sentences: name - once.",
-    "标准输入只能是路径或句子：- 只能出现一次。",
-)
 _NAME_FILES = _T(
     "Name the files: vbtui make FILE… --say TEXT -o OUT.mp4",
     "请写出文件：vbtui make FILE… --say TEXT -o OUT.mp4",
 )
 _JOBS = _T("--jobs goes with --each or --from.", "--jobs 与 --each 或 --from 一起使用。")
-NOT_DONE = _T("Not done within {time}.", "{time}内没有完成。")
-MORE_TIME = _T("Give it more time with --timeout.", "请用 --timeout 给更多时间。")
 _SETTING_UP = _T("Setting things up…", "正在准备……")
 _DRAWING = _T("Drawing the sample footage…", "正在绘制示例素材……")
 _KEPT = _T(
@@ -83,15 +82,6 @@ _KEPT_FILES = _T(
     "保留在项目“{project}”中：{names}；已说 {said}/{count} 句；继续请运行：vbtui",
 )
 _SAYING, _EXPORTING = _T("Saying: {sentence}", "正在说：{sentence}"), _T("Exporting…", "正在导出……")
-_NOT_IN_IT = _T("not in it: {part}", "其中不会有：{part}")
-_EXPORTING_HERE = _T(
-    "The cloud makes MP4 alone: this machine makes it from the files…",
-    "云端只能制作 MP4：用这些文件在这台电脑上制作……",
-)
-UNSEEN = _T(
-    "“{sentence}”: what it changed cannot be told: {why}", "“{sentence}”：无法得知改动了什么：{why}"
-)
-UNCHANGED = _T("“{sentence}” changed nothing: {reply}", "“{sentence}”没有改动任何内容：{reply}")
 _NOTHING_BUILT = ("nothing_to_export", "usage.empty_timeline", "render_failed.empty_timeline")
 
 
@@ -135,42 +125,6 @@ async def made(settings: Settings, arguments: argparse.Namespace) -> Outcome:
         raise TimedOut(
             NOT_DONE.of(time=format_seconds(arguments.timeout or 0)), hint=MORE_TIME
         ) from None
-
-
-def is_the_end(sentence: str) -> bool:
-    """Whether it asks for the export alone that comes at the end of the command anyway."""
-    found = route(sentence)
-    return found.kind == EXPORT and not {"format", "destination"} & found.options.keys()
-
-
-def wished(
-    settings: Settings, output: Path, quality: str | None, say: Sequence[str]
-) -> ExportOptions:
-    """The export to `output` as the options and the sentences wish it. Raises `UsageError` for what nothing is exported
-    as."""
-    options = export_options(output, quality or settings.exports.quality)
-    said = [route(one).options for one in say]
-    named = {name for one in said for name in one.get("preset", "").split(",") if name}
-    if len(named) == 1:
-        options = options_for(named.pop(), options)
-    for one in said:
-        options = replace(options, quality=one.get("quality", options.quality))
-    return replace(options, quality=quality or options.quality)
-
-
-async def started(
-    shell: Shell, options: ExportOptions, lacks: Callable[[str], None]
-) -> list[Render]:
-    """The export of the newest timeline; what the cloud does not make is made here of the files, and `lacks` is told what
-    is not in it. Raises as `Exports.start` does."""
-    exports = shell.engine.exports
-    if options.format == USUAL or shell.engine.overview.is_local:
-        return [await exports.start(options, despite_pause=True)]
-    plan = await exports.plan_here()
-    for part in plan.missing:
-        lacks(_NOT_IN_IT.of(part=clean_line(part)))
-    shell.progress.stage(_EXPORTING_HERE.of())
-    return [await exports.start_here(plan, options, despite_pause=True)]
 
 
 class _Make:

@@ -400,7 +400,7 @@ def _make(to: argparse.ArgumentParser) -> None:
         help=_T(
             "a video of each row of a CSV or JSON Lines file, or of -; {column} stands for its value in TEXT, OUT and "
             "FILE, {{ for a brace; the column files names its clips, with ; between",
-            "为 CSV 或 JSON Lines 文件（或 -）的每一行各做一个视频；TEXT、OUT 和 FILE 中的 {列名} 代表该行的值，{{ 代表花括号；"
+            "为 CSV 或 JSON Lines 文件（或 -）的每一行各做一个视频；TEXT、OUT 和 FILE 中的 {column} 代表该行的值，{{ 代表花括号；"
             "files 列写出素材，用 ; 分隔",
         ).of(),
     )

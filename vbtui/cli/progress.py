@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import sys
 import time
@@ -107,7 +108,7 @@ class Progress:
             self._open = True
             return
         last_label, last_share = self._last
-        step = -1.0 if share is None else min(share, 1) // _STEP * _STEP
+        step = -1.0 if share is None else math.floor(min(share, 1) / _STEP + 1e-9) * _STEP
         if label != last_label or step > last_share:
             self._last = (label, step)
             self._write(f"{label}\n" if share is None else f"{label} {step:.0%}\n")

@@ -25,9 +25,9 @@ from vbtui.base.foreign_json import parse
 from vbtui.base.settings import Settings
 from vbtui.base.text import clean_line, safe_filename, to_json
 from vbtui.base.translation import Translation
-from vbtui.cli.make import is_the_end, wished
 from vbtui.cli.shell import readable_folder
 from vbtui.cli.stdin import everything
+from vbtui.cli.wishes import is_the_end, wished
 from vbtui.journal.records import ExportOptions
 from vbtui.language.intents import EXPORT, route
 from vbtui.language.quotes import Quotes, quoted

@@ -168,12 +168,35 @@ _MADE = _object(
     timings={"type": "object", "additionalProperties": _NUMBER},
     remarks=_list(_TEXT),
 )
+_MAYBE_PROBLEM: Schema = {"anyOf": [{"type": "null"}, _PROBLEM]}
+_ROW = _object(
+    version=_VERSION,
+    row=_WHOLE,
+    name=_TEXT,
+    state=_one_of("done", "in_part", "failed", "waiting"),
+    before=_YES,
+    video=_MAYBE_TEXT,
+    missing=_list(_TEXT),
+    remarks=_list(_TEXT),
+    error=_MAYBE_PROBLEM,
+    session=_MAYBE_TEXT,
+    open=_MAYBE_TEXT,
+)
+_ROWS = _object(
+    version=_VERSION,
+    rows=_WHOLE,
+    made=_WHOLE,
+    before=_WHOLE,
+    in_part=_WHOLE,
+    failed=_WHOLE,
+    waiting=_WHOLE,
+    report=_MAYBE_TEXT,
+)
 _EVENT = {"version": _VERSION, "at": _TEXT}
 _HAPPENED = {**_EVENT, **_PROJECT}
 _SAYING = {"turn": _WHOLE, "say": _TEXT, "author": _MAYBE_TEXT}
-_MAYBE_PROBLEM: Schema = {"anyOf": [{"type": "null"}, _PROBLEM]}
 SCHEMAS: dict[str, Sequence[Schema]] = {
-    "make": (_MADE, _PLAN),
+    "make": (_MADE, _PLAN, _ROW, _ROWS),
     "demo": (_MADE,),
     "projects": (
         _object(
