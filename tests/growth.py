@@ -18,6 +18,7 @@ from tests.backtracking import STEPS, counted
 
 _WHOLE = {"casefold", "decode", "encode", "lower", "partition", "replace", "rpartition", "split"}
 _WHOLE |= {"splitlines", "translate", "upper"}
+_TEXTS = (str, bytes, bytearray)
 _BYTES_TOO = _WHOLE | {"count", "find", "index", "rfind"}
 
 
@@ -34,15 +35,17 @@ def growth(work: Callable[[int], object], size: int) -> float:
 def _cost(work: Callable[[int], object], size: int) -> int:
     STEPS[0] = 0
 
-    def trace(frame: FrameType, event: str, argument: object) -> Any:
-        if _compiles(frame):
-            return None
+    def line(frame: FrameType, event: str, argument: object) -> Any:
         STEPS[0] += 1
-        return trace
+        return line
+
+    def trace(frame: FrameType, event: str, argument: object) -> Any:
+        return None if _compiles(frame) else line(frame, event, argument)
 
     def profile(frame: FrameType, event: str, argument: Any) -> None:
-        it = argument.__self__ if event == "c_call" else None
-        if isinstance(it, str | bytes | bytearray) and not _compiles(frame):
+        if event != "c_call" or not isinstance(it := argument.__self__, _TEXTS):
+            return
+        if not _compiles(frame):
             is_whole = argument.__name__ in (_WHOLE if isinstance(it, str) else _BYTES_TOO)
             STEPS[0] += len(it) if is_whole else 0
 

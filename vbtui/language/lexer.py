@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -59,6 +59,11 @@ _COMES = re.compile(r"(?:的时候)?[就才再]?(?:开始|出现|出来|进来|�
 _WIDE = {("noun", noun) for noun in ("video", "videos", "everything", "clip", "photo")}
 """What no slip is taken for: 骗子 (a cheat) is no 片子, and all of it would go."""
 _SHOWN_NOUNS = ("clip", "photo", "video", "videos")
+_COMPARED = re.compile(r"\b(?:longer|shorter|more|less|over|under|above|below) than|超过|以上|以下")
+_THE = re.compile(r"\b(?:the|that|this|which|what)(?: \w+)? $", re.IGNORECASE)
+_NUMBERED = re.compile(r"静音(?:片段|部分|段) ?[\d一二三四五六七八九十]")
+"""静音|片段2: no silences."""
+_TELL_WHICH = ("rank", "ord", "edge", "superlative", "number", "other")
 _SOME_ONE = ("一个", "一段", "一条", "一张")
 _NOTHING_MORE = re.compile(r"(?:就行|就好|就够了?|吧|了|即可|就可以了?)?\s*(?:[,，。;；!！?？]|$)")
 
@@ -195,7 +200,62 @@ class _Lexer:
                     Item("word", self._text[item.start : item.end], position, item.end)
                 )
             position = item.end
-        return self._items
+        return self._partial()
+
+    def _partial(self) -> list[Item]:
+        """With `partly` for what takes some clips, nobody knows which: `some of the clips`, `half the photos`, 有些片段.
+        Beside anything else those words mean what they mean besides, or nothing."""
+        items: list[Item] = []
+        for place, item in enumerate(self._items):
+            kind = self._takes_some(place)
+            if kind:
+                value = self._text[item.start : item.end]
+                items.append(Item(kind, value, item.start, item.end))
+            elif not item.is_("partly"):
+                items.append(item)
+            else:
+                senses = [
+                    one for one in ((item.kind, item.value), *item.others) if one[0] != "partly"
+                ]
+                kind, value = senses[0] if senses else ("word", self._text[item.start : item.end])
+                if kind != "filler":
+                    items.append(replace(item, kind=kind, value=value, others=tuple(senses[1:])))
+        return items
+
+    def _takes_some(self, place: int) -> str:
+        """`partly` where the item takes some of the clips, `word` where it takes some of anything else: what that would
+        be done to is not understood. Empty where it does neither."""
+        item, before = self._items[place], self._items[place - 1] if place else None
+        following = self._items[place + 1 : place + 3]
+        of = bool(following) and following[0].is_("prep", "of")
+        one = item.kind == "number" and item.value == 1 and of
+        if item.is_("partly", "alone"):
+            return "partly"
+        if item.is_("partly"):
+            apart = any(
+                one.kind == "neg" or one.is_("q", "except") or one.is_("prep", "without")
+                for one in self._items[:place]
+            )
+            if item.is_("q", "all") and (apart or _COMPARED.search(self._text, item.end)):
+                return ""
+        elif item.is_("noun", "part") and of and not _THE.search(self._text, 0, item.start):
+            pass  # part of the interview
+        elif not (item.is_("noun", "half") or item.is_("frac") or one):
+            return ""
+        elif before is not None and before.kind in _TELL_WHICH:
+            return ""  # the first half of the clips, the last one of them
+        them = following[1] if of and len(following) > 1 else following[0] if following else None
+        if them is None:
+            return ""
+        words = self._text[them.start : them.end]
+        is_plural = words.endswith("s") or words[-1:] > "z"
+        if them.is_("noun", *_SHOWN_NOUNS) or (of and them.is_("pron", "them")):
+            return "partly" if item.is_("partly") or them.is_("pron") or is_plural else ""
+        takes = before is not None and before.is_("verb", "remove", "cut", "keep", "mute", "off")
+        if item.is_("noun", "part") and of and (them.is_("noun") or them.is_("name")):
+            return "word"
+        is_some = item.is_("partly") and not item.is_("q", "all")
+        return "word" if is_some and them.is_("noun") and (of or (takes and is_plural)) else ""
 
     def _points_at_length(self, item: Item) -> bool:
         """最后|那|10秒."""
@@ -382,6 +442,8 @@ class _Lexer:
                 found = _CHINESE["最后"], 2
             if found and _LAST_UNIT.match(self._folded, at):
                 found = _CHINESE["最后"], 2
+            if found and found[0][0][0] == "silences" and _NUMBERED.match(self._folded, at):
+                found = _CHINESE["静音"], 2
             if found and found[0][0][0] == "topic":
                 found = self._shorter(at, found)
             return self._known(found[0], at, at + found[1]) if found else None

@@ -386,6 +386,12 @@ class ClipPhrases(Items):
             same = ranked.is_("ord", 1) if item.value == "start" else ranked.is_("rank", "last")
             if same and self._get(at + 2).is_("clf"):
                 return self._core(at + 1)
+        if item.kind == "partly":
+            of = self._get(at + 1).is_("prep", "of")
+            kind, end = self._noun(at + 1 + of)
+            if end == at + 1 + of:
+                end = end + 1 if of and self._get(end).is_("pron", "them") else at + 1
+            return (Pick(kind, some=not of, vague=True),), end
         if counting is not None and item.kind == "number" and self._is_count(at):
             last, end = self._numbers(at)
             return (Pick(counting.kind, last),), end

@@ -308,7 +308,8 @@ def match(
     for operation, one, needed in _wanted(_grammar(tuple(operations)), said):
         if any(said.isdisjoint(head) for head in needed):
             continue
-        found = _fill(operation, one, tagged, borrowed)
+        most = len(tagged) if best is None else len(best.left)
+        found = _fill(operation, one, tagged, borrowed, most)
         if found is not None and (best is None or _rank(found) > _rank(best)):
             best = found
     return best
@@ -376,7 +377,9 @@ def _fill(
     one: Form,
     tagged: Sequence[_Tagged],
     inherited: frozenset[_Sense],
+    most: int,
 ) -> Match | None:
+    """The form with these phrases; None when it does not fit them, or leaves more than `most` of them."""
     used: set[int] = set()
     score = one.weight * 10
     borrowed = False
@@ -430,6 +433,8 @@ def _fill(
             continue
         elif phrase.is_("verb", *WEAK) and not one.strict:
             score -= 1
+        elif len(left) == most:
+            return None
         else:
             left.append(phrase)
     left += [] if one.rest else _of_another(slots)
@@ -465,16 +470,19 @@ def _is_once_more(phrase: Phrase, operation: Operation) -> bool:
 def _slot_for(one: Form, slots: Slots, phrase: Phrase, kinds: frozenset[str]) -> Slot | None:
     if phrase.neg:
         return None
-    fitting = [
-        slot
-        for slot in one.slots
-        if not kinds.isdisjoint(slot.kinds)
-        and (slot.many or slot.name not in slots)
-        and _may_lead(phrase.role, slot, phrase)
-        and takes_each(slot, phrase)
-    ]
-    fitting = [slot for slot in fitting if not _says_other_clips(slots.get(slot.name, ()), phrase)]
-    return next((slot for slot in fitting if phrase.kind in slot.kinds), next(iter(fitting), None))
+    fitting = None
+    for slot in one.slots:
+        if (
+            not kinds.isdisjoint(slot.kinds)
+            and (slot.many or slot.name not in slots)
+            and _may_lead(phrase.role, slot, phrase)
+            and takes_each(slot, phrase)
+            and not _says_other_clips(slots.get(slot.name, ()), phrase)
+        ):
+            if phrase.kind in slot.kinds:
+                return slot
+            fitting = fitting or slot
+    return fitting
 
 
 def takes_each(slot: Slot, phrase: Phrase) -> bool:

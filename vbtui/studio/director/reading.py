@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from vbtui.language import lexer
 from vbtui.language.lexer import Item
+from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.clauses import (
     _HEARD,
     as_target,
@@ -828,7 +829,7 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
     if any(one.kind == "also" for one in rest):
         marks.add("also")
     tail = [one for one in rest if one.kind != "also"]
-    while tail and tail[-1].kind in ("wrong", "meant"):
+    while tail and tail[-1].kind in ("wrong", "meant") and not _is_object(tail, text):
         marks.add("correction")
         tail = tail[:-1]
     kinds = {one.kind for one in tail if not one.neg}
@@ -845,6 +846,18 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
     while tail and tail[-1].kind == "sep":
         tail = tail[:-1]
     return tuple(tail), frozenset(marks)
+
+
+def _is_object(phrases: list[Phrase], text: str) -> bool:
+    """`mute | the wrong clip`: it says which one, and corrects nothing. 静音|错了 does."""
+    verb = phrases[-2] if len(phrases) > 1 else None
+    said = text[phrases[-1].start : phrases[-1].end]
+    return (
+        verb is not None
+        and verb.kind == "verb"
+        and not is_chinese(said)
+        and (not verb.is_("verb", "undo", "redo"))
+    )
 
 
 def _is_mere_subject(before: Part, segment: Segment, text: str) -> bool:

@@ -147,6 +147,13 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         return [_ranked(work, pick, counted, rank) for rank in pick.ranks]
     if pick.count and pick.count != len(counted):
         return _another_count(work, pick, len(counted))
+    if pick.vague and len(counted) > 1:
+        noun, noun_zh = _noun(pick)
+        raise work.question(
+            f"Which {noun}s? There are {len(counted)}: name them or give their numbers.",
+            f"哪些{noun_zh}？共有 {len(counted)} 个：请说名称或编号。",
+            "clips",
+        )
     if pick.one:
         return _only_one(work, pick, counted)
     if not counted:

@@ -74,6 +74,8 @@ class Pick:
     """Those that are still there: `the remaining clips`."""
     some: bool = False
     """Said without article or number, so that files are meant as well as clips."""
+    vague: bool = False
+    """Not all of them, and nobody knows which: `some of the clips`."""
 
 
 @dataclass(frozen=True, slots=True)
