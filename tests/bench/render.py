@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
     folder = Path(tempfile.mkdtemp(prefix="vbtui-bench-"))
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
     try:
-        scene = _scene(folder, quick=options.quick, quality=options.quality)
+        scene = scene_of(folder, quick=options.quick, quality=options.quality)
         if options.long:
             _long(scene, options.segments)
         else:
@@ -77,7 +77,7 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _scene(folder: Path, *, quick: bool, quality: str) -> Scene:
+def scene_of(folder: Path, *, quick: bool, quality: str) -> Scene:
     width, height, clip_s = (640, 360, 3) if quick else (1920, 1080, 5)
     clips = [_clip(folder, number, width, height, clip_s + 1) for number in range(6)]
     music = make.sound(seconds=8 * clip_s, suffix=".mp3")
@@ -132,12 +132,12 @@ def _best(rounds: int, *measured: Callable[[], None]) -> list[_Time]:
 
 
 def _promo(scene: Scene, rounds: int) -> None:
-    files = _files(scene)
+    files = files_of(scene)
 
     def export(title: str, *, fresh: bool) -> None:
         if fresh:
             shutil.rmtree(scene.folder / "cache" / "vbtui" / "chunks", ignore_errors=True)
-        _render(scene, _promo_draft(scene, title), files)
+        _render(scene, promo_draft(scene, title), files)
 
     def encode_all() -> None:
         with mock.patch("vbtui.studio.render.job.find_copies", return_value=[]):
@@ -164,18 +164,18 @@ def _promo(scene: Scene, rounds: int) -> None:
 
 
 def _copied(scene: Scene, files: dict[str, Media]) -> float:
-    plan = make_plan(_promo_draft(scene, "Urban Dreams"), files, Output(scene.quality))
+    plan = make_plan(promo_draft(scene, "Urban Dreams"), files, Output(scene.quality))
     return sum(copy.count for copy in find_copies(plan)) / plan.frames
 
 
-def _files(scene: Scene) -> dict[str, Media]:
+def files_of(scene: Scene) -> dict[str, Media]:
     files = {
         f"c{number}": make.describe(path, f"c{number}") for number, path in enumerate(scene.clips)
     }
     return files | {"music": make.describe(scene.music, "music")}
 
 
-def _promo_draft(scene: Scene, title: str) -> Json:
+def promo_draft(scene: Scene, title: str) -> Json:
     clip_ms, mix_ms = scene.clip_s * 1000, round(MIX_S * 1000)
     step = clip_ms - mix_ms
     crossfade = {"type": "crossfade", "d": mix_ms}
@@ -265,7 +265,7 @@ def _moviepy(scene: Scene) -> None:
 def _plain(scene: Scene, rounds: int) -> None:
     """Ten clips, one after the other, as they are: with their sound, and silent."""
     for sound in (True, False):
-        files = {key: media for key, media in _files(scene).items() if key != "music"}
+        files = {key: media for key, media in files_of(scene).items() if key != "music"}
         if not sound:
             files = {key: _silent(media) for key, media in files.items()}
         copy, ours = _best(
@@ -306,7 +306,7 @@ def _join(scene: Scene, files: dict[str, Media]) -> None:
 def _long(scene: Scene, segments: int) -> None:
     """Time and CPU time for a second of video, and the memory of all processes, for 10 segments
     and for many."""
-    files = _files(scene)
+    files = files_of(scene)
     for count in (10, segments):
         shutil.rmtree(scene.folder / "cache" / "vbtui" / "chunks", ignore_errors=True)
         wanted = _many(scene, count)

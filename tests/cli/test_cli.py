@@ -169,7 +169,7 @@ def test_doctor_looks_at_the_address(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("NEMO_API_URL", url)
-    doctor.run(Namespace(json=True, offline=True, bundle=None))
+    doctor.run(Namespace(json=True, offline=True, bundle=None, scheduler=""))
     output = capsys.readouterr().out
     [check] = [one for one in json.loads(output)["checks"] if one["name"] == "settings"]
     assert check["level"] == level
@@ -228,7 +228,7 @@ COMMANDS = tuple(one.name for one in parser.COMMANDS)
 PROPER = (
     "vbtui NemoVideo MP4 mp4 JSON low medium high reels youtube square report txt hevc av1 prores ProRes webm "
     "gif mp3 wav m4a png sheet mov srt vtt ass json txt list add remove Schema shell bash zsh fish source eval "
-    "SKILL md csv CSV Lines name path number column files"
+    "SKILL md csv CSV Lines name path number column files Dask tcp"
 )
 """Names and values in the help."""
 

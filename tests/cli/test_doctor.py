@@ -25,7 +25,7 @@ def found(
     capsys: pytest.CaptureFixture[str], *, offline: bool = True, bundle: Path | None = None
 ) -> dict[str, dict[str, str]]:
     """Every check by its name."""
-    doctor.run(Namespace(json=True, offline=offline, bundle=bundle))
+    doctor.run(Namespace(json=True, offline=offline, bundle=bundle, scheduler=""))
     return {check["name"]: check for check in json.loads(capsys.readouterr().out)["checks"]}
 
 
@@ -194,7 +194,7 @@ def test_the_report_holds_no_token_and_no_name(
             journal.execute(f"CREATE TABLE {table} (state, name)")
         journal.execute("INSERT INTO assets VALUES ('done', 'divorce.mp4')")
     report = tmp_path / "report.txt"
-    doctor.run(Namespace(json=False, offline=True, bundle=report))
+    doctor.run(Namespace(json=False, offline=True, bundle=report, scheduler=""))
     out, text = capsys.readouterr().out, report.read_text()
     assert str(report) in out
     assert "Not in it: tokens" in out
@@ -219,7 +219,7 @@ def test_doctor_speaks_chinese_and_programs_read_the_same(
     try:
         checks = found(capsys)
         assert checks["backend"]["detail"].startswith("没有询问")
-        doctor.run(Namespace(json=False, offline=True, bundle=None))
+        doctor.run(Namespace(json=False, offline=True, bundle=None, scheduler=""))
         lines = capsys.readouterr().out.splitlines()
         assert any(line.startswith("✓ 正常") and "当前文件夹" in line for line in lines)
         from rich.cells import cell_len

@@ -395,7 +395,7 @@ def test_doctor_looks_at_the_journal(
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
 
     def found(name: str = "journal") -> dict[str, str]:
-        doctor.run(Namespace(json=True, offline=True, bundle=None))
+        doctor.run(Namespace(json=True, offline=True, bundle=None, scheduler=""))
         checks = json.loads(capsys.readouterr().out)["checks"]
         [check] = [one for one in checks if one["name"] == name]
         return dict(check)
@@ -405,7 +405,7 @@ def test_doctor_looks_at_the_journal(
     assert f"version {schema.VERSION}" in check["detail"]
     overwrite(place, PAGE * 3, os.urandom(PAGE))
     damaged = place.read_bytes()
-    assert doctor.run(Namespace(json=False, offline=True, bundle=None)) == 1
+    assert doctor.run(Namespace(json=False, offline=True, bundle=None, scheduler="")) == 1
     assert "damaged" in capsys.readouterr().out
     assert found()["level"] == "problem"
     assert place.read_bytes() == damaged

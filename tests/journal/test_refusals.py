@@ -281,5 +281,5 @@ def test_doctor_calls_a_full_disk_that(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(mount("size=80k")))
-    assert doctor.run(Namespace(json=False, offline=True, bundle=None)) == 1
+    assert doctor.run(Namespace(json=False, offline=True, bundle=None, scheduler="")) == 1
     assert "is full" in capsys.readouterr().out

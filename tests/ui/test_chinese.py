@@ -26,7 +26,7 @@ NAMES = """
 vbtui NemoVideo Textual Premiere Resolve Final Cut OpenTimelineIO Reels TikTok Shorts YouTube EDL SRT FCP XML JPG PNG
 MP4 MOV MP3 HEVC GIF ProRes WebM WAV SRT VTT ASS Instagram Reels YouTube Shorts TikTok LUFS srt vtt cube TOML SSH VISUAL EDITOR shell rebuild.py scp fps ctrl+ shift+enter Enter Esc Tab Space PgUp PgDn Home End
 Alt Del Ins Urban Dreams Where the city meets the sea example.com glow Track tt Beach promo beach.mp4 portrait.jpg
-drone over the harbour at sunset.mp4 logo.png lo-fi.mp3 GX010042.MP4 interview-raw.mov
+Dask tcp drone over the harbour at sunset.mp4 logo.png lo-fi.mp3 GX010042.MP4 interview-raw.mov
 """
 """Names, keys, the words of the sample's own titles and files: any of them may be cut."""
 FILES = re.compile(r"[\w…. -]*[\w…]+\.\w{2,4}\b|/[\w./-]+|https?:\S+|mp4 mov .* aac|@\w+")

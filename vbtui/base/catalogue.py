@@ -943,6 +943,14 @@ ENTRIES: dict[str, Entry] = {
         _T("vbtui mcp needs the Python package mcp.", "vbtui mcp 需要 Python 包 mcp。"),
         _T("Install it with: pip install 'vbtui[mcp]'", "安装方法：pip install 'vbtui[mcp]'"),
     ),
+    "farm_missing": Entry(
+        _T("The farm is not installed", "没有安装多机渲染"),
+        _T(
+            "A scheduler needs the Python package distributed.",
+            "使用调度器需要 Python 包 distributed。",
+        ),
+        _T("Install it with: pip install 'vbtui[farm]'", "安装方法：pip install 'vbtui[farm]'"),
+    ),
     "spending": Entry(
         _T("This spends credits", "这会消耗积分"),
         _T(

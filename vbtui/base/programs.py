@@ -9,7 +9,7 @@ another secret of the user's reaches no program that has no need of it. What a p
     terminal  as on the desktop, and what the terminal is and the user's shell: $VISUAL, $EDITOR, own commands that
               are given it
     worker    as a tool, and where Python finds its packages and ffmpeg: the reader of media files
-    vbtui     as a worker, and the user's folders, vbtui's own settings, proxies: the studio. Where the settings
+    vbtui     as a worker, and the user's folders, vbtui's and Dask's own settings, proxies: the studio. Where the settings
               name a model, the variable with its key comes beside these (session/studio)
 """
 
@@ -59,7 +59,7 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     ),
     "worker": _WORKER,
     "vbtui": (
-        *_WORKER, "XDG_*", "VBTUI_*",
+        *_WORKER, "XDG_*", "VBTUI_*", "DASK_*",
         "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
     ),

@@ -270,6 +270,11 @@ class Studio:
         "What the small copies of footage that is slow to look into hold at most, in 10^9 bytes; 0: none are made.",
         "难以快速定位画面的素材的小副本的上限，单位 10^9 字节；0：不制作。",
     )
+    scheduler: str = _setting(
+        "",
+        "The address of a Dask scheduler, tcp://HOST:8786: its workers encode. Empty: this machine does.",
+        "Dask 调度器的地址，如 tcp://主机:8786：由它的工作节点编码。空：由本机编码。",
+    )
 
 
 @dataclass(frozen=True, slots=True)

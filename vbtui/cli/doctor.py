@@ -6,6 +6,7 @@ The backend is sent one request, without a token; with `--offline` nothing is se
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import re
@@ -18,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from vbtui import __version__
-from vbtui.base.errors import VbtuiError
+from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.files import write_bytes
 from vbtui.base.settings import Settings, all_settings, find_directories, load
 from vbtui.base.text import FORM, cells, clean, padded, to_json
@@ -71,6 +72,7 @@ _NAMES = {
     "filters": _T("filters", "滤镜"),
     "encoder": _T("encoder", "编码器"),
     "fonts": _T("fonts", "字体"),
+    "scheduler": _T("scheduler", "调度器"),
 }
 """What is shown for the name of a check; programs read the English one."""
 
@@ -81,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         *machine_checks(offline=arguments.offline),
         *terminal_checks(os.environ),
         *_studio(),
+        *_farm(arguments.scheduler, offline=arguments.offline),
     ]
     ok = not any(check.level == "problem" for check in checks)
     if arguments.json:
@@ -111,6 +114,30 @@ def _studio() -> list[Check]:
     except ImportError as error:
         detail = _STUDIO_MISSING.of(package=error.name or "?")
         return [Check("local studio", "note", detail, "pip install 'vbtui[studio]'")]
+
+
+def _farm(given: str, *, offline: bool) -> list[Check]:
+    """A line for the scheduler that is named or set, and for each of its workers; nothing without one.
+
+    Raises `UsageError` for a name that is no address.
+    """
+    scheduler = given
+    if not given:
+        with suppress(VbtuiError):
+            scheduler = "" if offline else load().studio.scheduler
+    if not scheduler:
+        return []
+    try:
+        from vbtui.studio.render.farm.scheduler import examine, farm_of
+
+        return [Check(*one) for one in asyncio.run(examine(farm_of(scheduler)))]
+    except ImportError as error:
+        detail = _STUDIO_MISSING.of(package=error.name or "?")
+        return [Check("scheduler", "problem", detail, "pip install 'vbtui[studio,farm]'")]
+    except UsageError:
+        raise
+    except VbtuiError as error:
+        return [Check("scheduler", "problem", error.message, error.hint)]
 
 
 def as_text(checks: Sequence[Check]) -> str:

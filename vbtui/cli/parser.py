@@ -561,6 +561,15 @@ def _studio(to: argparse.ArgumentParser) -> None:
             "也从本机和专用网络按网址获取上传",
         ).of(),
     )
+    to.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help=_T(
+            "encode on the workers of this Dask scheduler: tcp://HOST:8786 (default: as the settings say)",
+            "在这个 Dask 调度器的工作节点上编码：tcp://主机:8786（默认按设置）",
+        ).of(),
+    )
 
 
 def _doctor(to: argparse.ArgumentParser) -> None:
@@ -578,6 +587,15 @@ def _doctor(to: argparse.ArgumentParser) -> None:
         help=_T(
             "write a report to hand on: no tokens, no names of files (default: vbtui-report.txt)",
             "写一份可转交的报告：不含令牌和文件名（默认：vbtui-report.txt）",
+        ).of(),
+    )
+    to.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help=_T(
+            "try each worker of this Dask scheduler, too (default: as the settings say)",
+            "并检查这个 Dask 调度器的每个工作节点（默认按设置）",
         ).of(),
     )
 

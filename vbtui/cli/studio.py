@@ -21,4 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
         data.absolute(),
         is_open=arguments.open,
         fetches_inside=arguments.allow_private_urls,
+        scheduler=arguments.scheduler,
     )

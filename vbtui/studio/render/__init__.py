@@ -10,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.studio.project.media import Media
 from vbtui.studio.render.model import Output
+
+if TYPE_CHECKING:
+    from vbtui.studio.render.farm.scheduler import Farm
 
 __all__ = ["Output", "cannot_draw", "check_text", "frames", "render"]
 
@@ -28,6 +31,8 @@ async def render(
     on_progress: Callable[[float], None],
     on_remark: Callable[[str], None] = lambda remark: None,
     on_copied: Callable[[float], None] = lambda share: None,
+    farm: Farm | None = None,
+    project: str = "",
 ) -> None:
     """Renders `draft` to the file `destination`, an MP4 or what `options.format` names; it appears only when it is
     whole.
@@ -38,6 +43,8 @@ async def render(
         on_progress: told 0-100, never falling, on the event loop.
         on_remark: told sentences about sources that are damaged in places; some come twice.
         on_copied: told the share of the pictures (0-1) that were taken over as they are.
+        farm: whose workers encode, where they can.
+        project: whose render it is, for whose turn it is at the farm.
 
     Cancelling the task ends every ffmpeg within a second and leaves no partial file.
 
@@ -57,6 +64,8 @@ async def render(
         on_progress=on_progress,
         on_remark=on_remark,
         on_copied=on_copied,
+        farm=farm,
+        project=project,
     )
 
 

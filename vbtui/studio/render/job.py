@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import DiskProblem, RenderFailed
 from vbtui.base.files import fresh_name, remove_leftovers
@@ -59,6 +59,9 @@ from vbtui.studio.render.soundtrack import make_sound, sound_key
 from vbtui.studio.render.steadying import steadied
 from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
 
+if TYPE_CHECKING:
+    from vbtui.studio.render.farm.scheduler import Farm, Share
+
 CHECKING_SHARE = 30
 """Per cent of the progress that stand for decoding what is copied, where something is."""
 ENCODING_SHARE = 98
@@ -76,6 +79,8 @@ async def run_render(
     on_progress: Callable[[float], None],
     on_remark: Callable[[str], None],
     on_copied: Callable[[float], None],
+    farm: Farm | None,
+    project: str,
 ) -> None:
     """See `vbtui.studio.render.render`."""
     if options.format in WRITTEN:
@@ -106,7 +111,7 @@ async def run_render(
         unfinished = unfinished_name(destination)
         _check_space(plan, copies, unfinished.parent, cache)
         try:
-            job = _Job(plan, copies, cache, folder, options, on_remark)
+            job = _Job(plan, copies, cache, folder, options, on_remark, farm, project)
             copied = await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
             if may_copy:
                 on_copied(copied)
@@ -148,6 +153,8 @@ class _Job:
     """A directory of its own."""
     options: Output
     on_remark: Callable[[str], None]
+    farm: Farm | None
+    project: str
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> float:
         """Writes the file to `path`; `tell` hears the share that is encoded. The share that is copied."""
@@ -158,7 +165,10 @@ class _Job:
             await self._copy(path, tell)
             return 1.0
         sound = self.folder / "sound"
-        encoder = await asyncio.to_thread(find_encoder, self.options.encoder, self.plan.quality)
+        wanted = (
+            "software" if self.farm else self.options.encoder
+        )  # each machine has other hardware
+        encoder = await asyncio.to_thread(find_encoder, wanted, self.plan.quality)
         if not encoder.is_software:
             try:
                 await self._encode(encoder, (), sound, path, tell)
@@ -255,13 +265,21 @@ class _Job:
         progress = Progress(frames, tell, self.on_remark, ready)
         progress.begin()
         links = {chunk.start: self.folder / f"part{chunk.start}" for chunk in chunks}
-        jobs: list[Work] = list(before)
-        for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
-            link = links[chunk.start]
-            make = partial(encode_chunk, self.plan, chunk, encoder, overlay_folder)
-            jobs.append(partial(make, self.cache, progress, link))
-        await in_workers(jobs, worker_count(self.plan, self.options.workers))
+        workers = worker_count(self.plan, self.options.workers)
+        async with self._share(workers) as share:
+            jobs: list[Work] = list(before)
+            for chunk in sorted(chunks, key=lambda chunk: -chunk.count):
+                link = links[chunk.start]
+                make = partial(encode_chunk, self.plan, chunk, encoder, overlay_folder)
+                jobs.append(partial(make, self.cache, progress, link, share))
+            await in_workers(jobs, workers if share is None else len(jobs))
         return list(links.values())
+
+    def _share(self, workers: int) -> contextlib.AbstractAsyncContextManager[Share | None]:
+        """Of the farm; None where there is none, and for pictures, which are too few to hand files on for."""
+        if self.farm is None or self.plan.format in ("png", "sheet"):
+            return contextlib.nullcontext()
+        return self.farm.share(self.project, workers, self.on_remark)
 
 
 def _chunks(plan: Plan, encoder: Encoder, copies: Sequence[Copy]) -> list[Chunk]:

@@ -1,22 +1,29 @@
-"""Chunks encoded by several ffmpeg processes at a time."""
+"""Chunks encoded by several ffmpeg processes at a time, on this machine or by the workers of a farm."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vbtui.base.errors import BadFile, RenderFailed, first_of
 from vbtui.studio.render.chunks import Chunk, FileCache
-from vbtui.studio.render.codec import VIDEOS, Encoder, chunk_arguments, video_options
+from vbtui.studio.render.codec import VIDEOS, Encoder, video_options
 from vbtui.studio.render.drawing import draw
+from vbtui.studio.render.farm.worker import Made
 from vbtui.studio.render.ffmpeg import Undrawable, run
 from vbtui.studio.render.graph import Graph
 from vbtui.studio.render.model import Plan, Shot, Span
-from vbtui.studio.render.overlays import OverlayFolder, check_sources
+from vbtui.studio.render.overlays import LUT, OverlayFolder, check_sources
+from vbtui.studio.render.recipe import Recipe, count_frames, follow
+
+if TYPE_CHECKING:
+    from vbtui.studio.render.farm.scheduler import Share
 
 CHUNK_MEMORY = 420 * 1024**2
 """Bytes that one worker takes for a 1080p picture at the highest quality, crossfade included."""
@@ -111,10 +118,21 @@ async def encode_chunk(
     cache: FileCache,
     progress: Progress,
     link: Path,
+    share: Share | None = None,
 ) -> None:
-    """Encodes `chunk` into the cache, unless it is there, and links it at `link`."""
+    """Encodes `chunk` into the cache, unless it is there, and links it at `link`.
+
+    Args:
+        share: of a farm whose workers make it, where they can.
+    """
     if not await asyncio.to_thread(_take, cache, chunk, link):
-        await _encode(plan, chunk, encoder, overlay_folder, cache, progress, link)
+        drawing = _Drawing(plan, chunk, encoder, overlay_folder, progress)
+        if share is None:
+            await _encode(drawing, cache)
+        else:
+            await _encode_shared(drawing, cache, share)
+        if not await asyncio.to_thread(cache.take, chunk.key, link):
+            raise RenderFailed("A finished part of the video vanished from the cache.")
     if remark := await asyncio.to_thread(cache.remark, chunk.key):
         progress.remark(remark)
     progress.note(chunk, chunk.count)
@@ -130,32 +148,12 @@ def _take(cache: FileCache, chunk: Chunk, link: Path) -> bool:
     return False
 
 
-def count_frames(path: Path) -> int:
-    """The frames in an encoded chunk; -1 when it cannot be read."""
-    import av
-
-    try:
-        with av.open(str(path), format="nut") as container:
-            return sum(packet.size > 0 for packet in container.demux(video=0))
-    except (av.FFmpegError, IndexError):
-        return -1
-
-
 EARLIER_S = 60
 """A file that gives no picture from where it should is read from so much earlier on: the last one
 that can be decoded stays."""
 
 
-async def _encode(
-    plan: Plan,
-    chunk: Chunk,
-    encoder: Encoder,
-    overlay_folder: OverlayFolder,
-    cache: FileCache,
-    progress: Progress,
-    link: Path,
-) -> None:
-    drawing = _Drawing(plan, chunk, encoder, overlay_folder, progress)
+async def _encode(drawing: _Drawing, cache: FileCache) -> None:
     with cache.unfinished() as unfinished:
         try:
             await drawing.make(unfinished)
@@ -164,11 +162,41 @@ async def _encode(
         except (RenderFailed, BadFile):
             if not drawing.reads_video:
                 raise
-            await asyncio.to_thread(check_sources, plan)
+            await asyncio.to_thread(check_sources, drawing.plan)
             await drawing.make_of_what_is_there(unfinished)
-        cache.keep(unfinished, chunk.key, " ".join(dict.fromkeys(drawing.remarks)))
-    if not await asyncio.to_thread(cache.take, chunk.key, link):
-        raise RenderFailed("A finished part of the video vanished from the cache.")
+        cache.keep(unfinished, drawing.chunk.key, " ".join(dict.fromkeys(drawing.remarks)))
+
+
+async def _encode_shared(drawing: _Drawing, cache: FileCache, share: Share) -> None:
+    """By a worker of the farm; on this machine where there is none, and what a worker cannot make."""
+    only_here = False
+    while True:
+        async with share.turn(only_here=only_here) as is_here:
+            if is_here:
+                await _encode(drawing, cache)
+                return
+            chunk = drawing.chunk
+            made = await share.make(chunk.key, await drawing.recipe(), drawing.plan.media)
+            if isinstance(made, Made):
+                if await asyncio.to_thread(_keep_made, cache, chunk, made):
+                    return
+                only_here = True
+            elif made is not None:
+                only_here = True
+
+
+def _keep_made(cache: FileCache, chunk: Chunk, made: Made) -> bool:
+    """Whether what a worker made is the whole chunk; it is in the cache then."""
+    with cache.unfinished() as unfinished:
+        unfinished.write_bytes(made.content)
+        if count_frames(unfinished) != chunk.count:
+            return False
+        cache.keep(unfinished, chunk.key, made.remark)
+        return True
+
+
+_TABLE = re.compile(rf"\bfile=({LUT}\d+\.cube)")
+"""How a script names a LUT."""
 
 
 @dataclass(slots=True)
@@ -196,36 +224,38 @@ class _Drawing:
 
     async def make(self, path: Path, *, earlier_s: int = 0) -> None:
         """Raises `RenderFailed` when other than the chunk's frames came out."""
+        await follow(
+            await self.recipe(earlier_s=earlier_s),
+            path,
+            self.overlay_folder.folder,
+            on_frame=lambda frame: self.progress.note(self.chunk, frame),
+            on_damage=self.remarks.append,
+        )
+
+    async def recipe(self, *, earlier_s: int = 0) -> Recipe:
+        """How the chunk is made. Raises `BadFile` for a photo or a LUT that is damaged."""
         chunk, encoder = self.chunk, self.encoder
         overlays = await self.overlay_folder.prepare(chunk.start, chunk.end)
         graph = Graph(threads=1, earlier_s=earlier_s)
         picture = draw(graph, self.plan, overlays, chunk.start, chunk.end)
         if encoder.upload:
             picture = graph.chain([picture], encoder.upload)
-        script = self.overlay_folder.folder / f"graph{chunk.start}"
-        script.write_text(graph.script)
-        await run(
-            chunk_arguments(
-                [*encoder.device, *graph.inputs],
-                str(script),
-                picture,
-                video_options(self.plan, encoder),
-                str(path),
-            ),
-            names=graph.names,
-            on_frame=lambda frame: self.progress.note(chunk, frame),
+        return Recipe(
+            start=chunk.start,
+            count=chunk.count,
+            inputs=(*encoder.device, *graph.inputs),
+            names=tuple(graph.names),
+            script=graph.script,
+            picture=picture,
+            encoder=tuple(video_options(self.plan, encoder)),
             memory=memory_limit(self.plan)
             if encoder.is_software
             else 0,  # drivers map what they like
-            on_damage=self.remarks.append,
-            folder=self.overlay_folder.folder,
+            tables=tuple(
+                self.overlay_folder.folder / name
+                for name in sorted(set(_TABLE.findall(graph.script)))
+            ),
         )
-        frames = await asyncio.to_thread(count_frames, path)
-        if frames != chunk.count:
-            raise RenderFailed(
-                f"The encoder made {frames} pictures where {chunk.count} were due, from frame "
-                f"{chunk.start} on."
-            )
 
     async def make_of_what_is_there(self, path: Path) -> None:
         """As `make`, with files that are damaged: an earlier picture stays, or it is black."""

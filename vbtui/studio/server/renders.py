@@ -1,4 +1,5 @@
-"""Renders: kept on disk before they are begun, worked on one at a time, in the order they came.
+"""Renders: kept on disk before they are begun, worked on one at a time, in the order they came. With a farm several
+projects have one each under way, so that its workers are shared out.
 
     <data>/renders/<render id>/job.json    what was asked and how far it is, without the draft
     <data>/renders/<render id>/draft.json  the draft that was sent; never changed
@@ -18,7 +19,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vbtui.base.errors import DiskProblem, RenderFailed, VbtuiError
 from vbtui.base.files import disk_errors, read_json, write_json
@@ -28,23 +29,37 @@ from vbtui.studio.project.draft import Draft
 from vbtui.studio.project.store import Store
 from vbtui.studio.render.model import Output
 
+if TYPE_CHECKING:
+    from vbtui.studio.render.farm.scheduler import Farm
+
+
+_AT_ONCE_ON_A_FARM = 4
+"""Renders under way: what each does on this machine – sound, checks, joining – is done by as many at a time."""
+
 
 class Renders:
     """The queue and everything that was ever rendered."""
 
-    def __init__(self, store: Store, limits: Limits, report: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, limits: Limits, report: Callable[[str], None], farm: Farm | None = None
+    ) -> None:
         self._store = store
         self._limits = limits
         self._folder = store.renders
         self._report = report
+        self._farm = farm
+        self._at_once = _AT_ONCE_ON_A_FARM if farm else 1
         self._jobs: dict[str, Job] = {}
         self._loaded = asyncio.Event()
+        self._came = asyncio.Event()
+        """A render was asked for since it was last looked."""
         self._waiting = asyncio.Event()
         self._is_done = asyncio.Event()
         """No render waits, and none is being made."""
         self._begin = asyncio.Lock()
         self._worker: asyncio.Task[None] | None = None
-        self._current: tuple[Job, asyncio.Task[None]] | None = None
+        self._current: dict[str, asyncio.Task[None]] = {}
+        """What is being made, by the render's id."""
 
     def start(self) -> None:
         """Pick up what the last run left and begin to work."""
@@ -60,11 +75,11 @@ class Renders:
 
     async def close(self) -> None:
         """Stop working; an unfinished render stays as it is on disk and starts again later."""
-        for task in (self._worker, self._current[1] if self._current else None):
-            if task is not None:
-                task.cancel()
-                with suppress(asyncio.CancelledError):
-                    await task
+        tasks = [task for task in (self._worker, *self._current.values()) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def find(self, render_id: str) -> Job | None:
         """The render of that id; None when there is none."""
@@ -80,6 +95,7 @@ class Renders:
                 self._jobs[job.id] = job
                 self._is_done.clear()
                 self._waiting.set()
+                self._came.set()
             return self._jobs[job.id]
 
     async def draft_of(self, job: Job) -> Draft:
@@ -94,8 +110,7 @@ class Renders:
         if job.status not in OPEN:
             return
         job.status = "cancelled"
-        if self._current and self._current[0] is job:
-            task = self._current[1]
+        if task := self._current.get(job.id):
             task.cancel()
             await asyncio.wait([task])
         with suppress(OSError):
@@ -109,23 +124,40 @@ class Renders:
     async def _work(self) -> None:
         await self._load()
         while True:
-            job = min(
-                (job for job in self._jobs.values() if job.status == "pending"),
-                key=lambda job: (job.created_at, job.id),
-                default=None,
-            )
-            if job is None:
+            self._came.clear()
+            while len(self._current) < self._at_once and (job := self._next()) is not None:
+                task = asyncio.create_task(self._render(job), name=f"render {job.id}")
+                self._current[job.id] = task
+            if not self._current:
                 self._waiting.clear()
                 self._is_done.set()
-                await self._waiting.wait()
+                await self._came.wait()
                 continue
-            task = asyncio.create_task(self._render(job), name=f"render {job.id}")
-            self._current = (job, task)
-            await asyncio.wait([task])
-            self._current = None
-            if job.status in OPEN:
-                job.status, job.error = "failed", "The render was stopped."
-            await self._save(job)
+            came = asyncio.create_task(self._came.wait())
+            try:
+                await asyncio.wait(
+                    [came, *self._current.values()], return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                came.cancel()
+            for render_id in [key for key, task in self._current.items() if task.done()]:
+                del self._current[render_id]
+                job = self._jobs[render_id]
+                if job.status in OPEN:
+                    job.status, job.error = "failed", "The render was stopped."
+                await self._save(job)
+
+    def _next(self) -> Job | None:
+        """The oldest render that waits, of a project that has none under way."""
+        busy = {self._jobs[render_id].session_id for render_id in self._current}
+        waiting = (
+            job
+            for job in self._jobs.values()
+            if job.status == "pending"
+            and job.id not in self._current
+            and job.session_id not in busy
+        )
+        return min(waiting, key=lambda job: (job.created_at, job.id), default=None)
 
     async def _render(self, job: Job) -> None:
         """One render, to its end. What goes wrong is kept in the job as a sentence."""
@@ -149,6 +181,8 @@ class Renders:
                 on_progress=job.advance,
                 on_remark=job.remark,
                 on_copied=job.take_copied,
+                farm=self._farm,
+                project=job.session_id,
             )
             job.status, job.progress = COMPLETED, 100.0
             for remark in job.remarks:

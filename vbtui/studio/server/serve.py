@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import h11
 import uvicorn
@@ -62,6 +63,9 @@ from vbtui.studio.server.studio import (
     credit_balance,
     state,
 )
+
+if TYPE_CHECKING:
+    from vbtui.studio.render.farm.scheduler import Farm
 
 _BACKLOG = 128
 """Connections that wait in the kernel."""
@@ -113,7 +117,13 @@ class Place:
 
 
 def main(
-    host: str, port: int, data: Path, *, is_open: bool = False, fetches_inside: bool = False
+    host: str,
+    port: int,
+    data: Path,
+    *,
+    is_open: bool = False,
+    fetches_inside: bool = False,
+    scheduler: str = "",
 ) -> int:
     """Run the studio until it is told to end, and return the exit code.
 
@@ -124,12 +134,14 @@ def main(
         is_open: give everyone who asks a token of their own; a child does not.
         fetches_inside: take addresses of private networks in uploads by URL; a child, whose only client
             is its user, always does.
+        scheduler: the address of a Dask scheduler whose workers encode; "": as the settings say.
     """
     is_child = os.environ.get("VBTUI_STUDIO_CHILD") == "1"
     try:
         require_studio()
         settings = load()
         model = model_of(settings.director, settings.timing.model, os.environ)
+        farm = _farm(scheduler or settings.studio.scheduler)
         with disk_errors(data):
             private_directory(data)
         with _sole_studio(data), _listen(host, port) as listener:
@@ -141,13 +153,22 @@ def main(
                 is_open=is_open and not is_child,
                 fetches_inside=fetches_inside or is_child,
             )
-            asyncio.run(_serve(place, listener, data, settings, model))
+            asyncio.run(_serve(place, listener, data, settings, model, farm))
     except VbtuiError as error:
         if not is_child:
             raise
         _tell({"error": {"code": error.code, "message": error.message, "hint": error.hint}})
         return 1
     return 0
+
+
+def _farm(scheduler: str) -> Farm | None:
+    """Raises as `farm_of` does."""
+    if not scheduler:
+        return None
+    from vbtui.studio.render.farm.scheduler import farm_of
+
+    return farm_of(scheduler)
 
 
 def _announce(place: Place, data: Path) -> None:
@@ -271,7 +292,12 @@ _STDIN = 0
 
 
 async def _serve(
-    place: Place, listener: socket.socket, data: Path, settings: Settings, model: Model | None
+    place: Place,
+    listener: socket.socket,
+    data: Path,
+    settings: Settings,
+    model: Model | None,
+    farm: Farm | None,
 ) -> None:
     """Serve on `listener` until the studio's life ends. Raises `DiskProblem`.
 
@@ -279,7 +305,7 @@ async def _serve(
     it up: what they leave is what a kill would leave, which the next start clears away.
     """
     store, limits = Store(data), settings.studio
-    renders = Renders(store, limits, _report)
+    renders = Renders(store, limits, _report, farm)
     prober = Prober()
     proxies = Proxies(data, limits, renders, prober, _report)
     life = Life(has_parent=place.is_child, done=renders.wait_done)

@@ -1,0 +1,608 @@
+"""The studio's side of the farm: which workers are used, whose chunk is next, and what goes to whom.
+
+A Dask scheduler has one queue for all, in which whoever came first is served first. So it never gets more than
+twice as many chunks as its workers can make at a time: they are dealt here, one project after the other. Where there is no
+scheduler or no worker that can be used, the same chunks are made on this machine, as many at a time as without a farm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import logging
+import re
+import socket
+import warnings
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import file_digest
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+from vbtui import __version__
+from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.text import clean_line
+from vbtui.base.translation import Translation
+from vbtui.studio.project.media import Media
+from vbtui.studio.render.codec import Finding
+from vbtui.studio.render.farm.door import Door
+from vbtui.studio.render.farm.worker import (
+    Entry,
+    Facts,
+    Made,
+    NotMade,
+    Source,
+    Task,
+    facts,
+    make,
+    probe,
+)
+from vbtui.studio.render.recipe import Recipe
+
+CHUNKS_A_SLOT = 2
+"""So many chunks are handed over for each thread of the workers: one that is made, one that waits beside it."""
+LOOK_S = 1.0
+"""Between two looks at which workers there are."""
+CONNECT_S = 5.0
+ANSWER_S = 15.0
+"""A scheduler that does not answer for so long is away."""
+PROBE_S = 90.0
+_RETRIES = 2
+"""How often the scheduler gives a chunk to a worker again after an error that nobody foresaw."""
+_MOST_FAILURES = 3
+"""A worker that could not make so many chunks, which were made elsewhere then, is not used any more."""
+
+_T = Translation
+_AWAY = _T(
+    "The scheduler {address} could not be reached: what was left was rendered on this machine.",
+    "无法连接调度器 {address}：剩余部分在本机渲染。",
+)
+_NO_WORKERS = _T(
+    "The scheduler {address} had no worker that can be used: what was left was rendered on this machine.",
+    "调度器 {address} 没有可用的工作节点：剩余部分在本机渲染。",
+)
+_UNUSED = _T("The worker {worker} {why}: it is not used.", "工作节点 {worker} {why}：未使用。")
+_GAVE_UP = _T(
+    "The worker {worker} could not make a part ({why}): it was made on this machine.",
+    "工作节点 {worker} 未能制作一个片段（{why}）：已在本机制作。",
+)
+_LOST = _T(
+    "The workers could not make a part ({why}): it was made on this machine.",
+    "工作节点未能制作一个片段（{why}）：已在本机制作。",
+)
+_NOT_LIKE = {
+    "version": _T(
+        "has another vbtui ({there}, here {here})", "的 vbtui 不同（{there}，本机 {here}）"
+    ),
+    "chunks": _T(
+        "has another vbtui ({there}, here {here})", "的 vbtui 不同（{there}，本机 {here}）"
+    ),
+    "ffmpeg": _T(
+        "has another ffmpeg ({there}, here {here})", "的 ffmpeg 不同（{there}，本机 {here}）"
+    ),
+    "picture": _T(
+        "encodes a test picture otherwise than this machine, although its ffmpeg is called the same",
+        "的测试画面编码结果与本机不同，尽管 ffmpeg 名称相同",
+    ),
+}
+_NO_VBTUI = _T("has no vbtui, or an old one", "没有 vbtui，或版本太旧")
+_NO_FFMPEG = _T("cannot render ({why})", "无法渲染（{why}）")
+_NO_WAY = _T("cannot reach this machine at {url} ({why})", "无法连接本机 {url}（{why}）")
+_SILENT = _T("does not answer", "没有回应")
+_FAILS = _T("failed on {count} parts", "有 {count} 个片段制作失败")
+_OWN_FAULT = _T("cannot go on ({why})", "无法继续（{why}）")
+_NO_ADDRESS = _T(
+    "“{given}” is no address of a scheduler: it is written tcp://HOST:8786, or tls://HOST:8786.",
+    "“{given}”不是调度器地址：应写作 tcp://主机:8786 或 tls://主机:8786。",
+)
+
+
+def farm_of(scheduler: str) -> Farm:
+    """The farm of the scheduler with that address.
+
+    Raises `UsageError` for what is no address, and `VbtuiError` (`farm_missing`) where the extra is not installed.
+    """
+    parts = urlsplit(scheduler)
+    try:
+        fits = parts.scheme in ("tcp", "tls") and parts.hostname and parts.port
+    except ValueError:
+        fits = False
+    if not fits or not re.fullmatch(r"t(cp|ls)://[^/?#@\s]+", scheduler):
+        raise UsageError(_NO_ADDRESS.of(given=clean_line(scheduler)[:60]))
+    if importlib.util.find_spec("distributed") is None:
+        raise VbtuiError(code="farm_missing")
+    return Farm(scheduler)
+
+
+class Farm:
+    """The scheduler at an address, connected while there are renders.
+
+    What it remarks is told each render under way, and each that begins later and that it concerns.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.turns = _Turns()
+        self.door: Door | None = None
+        self._client: Any = None
+        """A `distributed.Client` that was connected; it may have lost its scheduler since."""
+        self._here: Facts | None = None
+        self._threads: dict[str, int] = {}
+        """Of each worker that can be used."""
+        self._refused: dict[str, str] = {}
+        """Why a worker is not used, by its address."""
+        self._probes: dict[str, asyncio.Task[None]] = {}
+        self._failures: Counter[str] = Counter()
+        self._handed: set[_Handed] = set()
+        self._shares: set[Share] = set()
+        self._keeper: asyncio.Task[None] | None = None
+        self._busy = asyncio.Lock()
+
+    @contextlib.asynccontextmanager
+    async def share(
+        self, project: str, here: int, on_remark: Callable[[str], None]
+    ) -> AsyncIterator[Share]:
+        """A render's share of the farm, inside the block.
+
+        Args:
+            project: whose turn it is goes by it.
+            here: how many chunks this machine makes at a time, where it must.
+        """
+        share = Share(self, project, here, on_remark)
+        self._shares.add(share)
+        self._set_capacity()
+        try:
+            yield share
+        finally:
+            share.close()
+            self._shares.discard(share)
+            self._set_capacity()
+            if not self._shares:
+                await self.close()
+
+    async def ready(self) -> None:
+        """Returns when it is known whether a worker can be used: with the first, or when all were tried."""
+        async with self._busy:
+            if self._keeper is None:
+                await self._look()
+                self._keeper = asyncio.create_task(self._keep(), name="farm")
+        while not self._threads and self._probes:
+            await asyncio.wait([*self._probes.values()], return_when=asyncio.FIRST_COMPLETED)
+
+    async def close(self) -> None:
+        """Leave the scheduler; the next render connects again."""
+        async with self._busy:
+            if self._shares or self._keeper is None:
+                return
+            keeper, self._keeper = self._keeper, None
+            keeper.cancel()
+            await asyncio.wait([keeper])
+            await self._leave()
+            door, self.door = self.door, None
+            if door is not None:
+                await asyncio.to_thread(door.close)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether no scheduler answers."""
+        return self._client is None
+
+    @property
+    def why_here(self) -> str:
+        """Why chunks are made on this machine, as a sentence."""
+        return (_AWAY if self.is_away else _NO_WORKERS).of(address=self.address)
+
+    # -- which workers there are -------------------------------------------------------------------
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self._look()
+
+    async def _look(self) -> None:
+        """Sees which workers there are, tries new ones, and takes back what was handed to those that are gone."""
+        try:
+            if self._client is None:
+                await self._connect()
+            elif self._client.status != "running":
+                raise OSError
+            async with asyncio.timeout(ANSWER_S):
+                threads: dict[str, int] = await self._client.nthreads()
+        except Exception:  # whatever it is by which a scheduler cannot be spoken to
+            await self._leave()
+            return
+        for known in (self._threads, self._refused):
+            for worker in known.keys() - threads.keys():
+                del known[worker]
+        known_ones = {*self._threads, *self._refused, *self._probes}
+        for worker in threads.keys() - known_ones:
+            trying = self._try(worker, threads[worker])
+            self._probes[worker] = asyncio.create_task(trying, name=f"probe {worker}")
+        for handed in [*self._handed]:
+            if not handed.workers & threads.keys():
+                handed.take_back()
+        self._set_capacity()
+
+    async def _connect(self) -> None:
+        """Raises whatever a scheduler cannot be reached by."""
+        distributed = await asyncio.to_thread(_distributed)
+        if self._here is None:
+            self._here = await facts()
+        host = await asyncio.to_thread(_own_address, self.address)
+        client = distributed.Client(
+            self.address, asynchronous=True, set_as_default=False, timeout=CONNECT_S, name="vbtui"
+        )
+        try:
+            async with asyncio.timeout(2 * CONNECT_S):
+                await client
+        except BaseException:
+            await _closed(client)
+            raise
+        if self.door is None:
+            self.door = Door(host)
+        self._client = client
+
+    async def _leave(self) -> None:
+        client, self._client = self._client, None
+        for probing in self._probes.values():
+            probing.cancel()
+        self._probes.clear()
+        self._threads.clear()
+        self._refused.clear()
+        for handed in [*self._handed]:
+            handed.take_back()
+        self._set_capacity()
+        if client is not None:
+            await _closed(client)
+
+    async def _try(self, worker: str, threads: int) -> None:
+        """Uses the worker from now on, or tells why not."""
+        try:
+            if why := await self._why_not(worker):
+                self._refuse(worker, why)
+            else:
+                self._threads[worker] = threads
+        finally:
+            self._probes.pop(worker, None)
+            self._set_capacity()
+
+    async def _why_not(self, worker: str) -> str:
+        """ "" for a worker that can be used, else what is wrong with it: a phrase that follows its name."""
+        assert self.door is not None
+        assert self._here is not None
+        token = self.door.admit({})
+        entry = Entry(self.door.url, token)
+        try:
+            async with asyncio.timeout(PROBE_S):
+                answers = await self._client.run(probe, entry, workers=[worker], on_error="return")
+        except TimeoutError:
+            return _SILENT.of()
+        except Exception as error:
+            return clean_line(str(error))[:200] or type(error).__name__
+        finally:
+            if self.door is not None:
+                self.door.withdraw(token)
+        return why_not(answers.get(worker), self._here, entry.url)
+
+    def _refuse(self, worker: str, why: str) -> None:
+        self._threads.pop(worker, None)
+        if worker in self._refused:
+            return
+        self._refused[worker] = why
+        for share in self._shares:
+            share.on_remark(_unused(worker, why))
+
+    def remarks(self) -> list[str]:
+        """Which workers are not used, in sentences."""
+        return [_unused(worker, why) for worker, why in self._refused.items()]
+
+    def _set_capacity(self) -> None:
+        there = CHUNKS_A_SLOT * sum(self._threads.values())
+        here = min((share.here for share in self._shares), default=0)
+        self.turns.set_capacity(there, here)
+
+    async def findings(self) -> list[Finding]:
+        """What of the farm works, inside a share, when all workers were tried."""
+        if self._client is None:
+            return [("scheduler", "problem", _UNREACHED.of(address=self.address), _START.of())]
+        if self._probes:
+            await asyncio.wait([*self._probes.values()])
+        threads: dict[str, int] = await self._client.nthreads()
+        if not threads:
+            hint = _ADD.of(address=self.address)
+            return [("scheduler", "problem", _NOBODY.of(address=self.address), hint)]
+        found = [("scheduler", "ok", _CHECKED.of(address=self.address, count=len(threads)), "")]
+        for worker, count in threads.items():
+            if why := self._refused.get(worker):
+                detail, hint = _WHY_UNUSED.of(threads=count, why=why), _SAME.of(version=__version__)
+                found.append((_named(worker), "problem", detail, hint))
+            else:
+                ffmpeg = self._here.ffmpeg if self._here else ""
+                found.append(
+                    (_named(worker), "ok", _LIKE_HERE.of(threads=count, ffmpeg=ffmpeg), "")
+                )
+        return found
+
+    # -- what goes to whom -------------------------------------------------------------------------
+
+    async def hand_over(self, task: Task) -> Made | NotMade | None:
+        """The chunk that a worker made; None where the scheduler or all workers that could have made it went away."""
+        client, workers = self._client, frozenset(self._threads)
+        if client is None or not workers:
+            return None
+        future = client.submit(
+            make, task, key=f"vbtui-{task.key}", workers=[*workers], retries=_RETRIES, pure=False
+        )
+        handed = _Handed(workers, asyncio.create_task(_result(future), name="chunk"))
+        self._handed.add(handed)
+        try:
+            await asyncio.wait([handed.waiting])
+        finally:
+            handed.waiting.cancel()
+            self._handed.discard(handed)
+            future.release()
+        if handed.waiting.cancelled():
+            return None
+        made = handed.waiting.result()
+        if isinstance(made, NotMade):
+            self._note_failure(made)
+        return made
+
+    def _note_failure(self, failure: NotMade) -> None:
+        why = clean_line(failure.why)[:200]
+        told = _GAVE_UP if failure.worker else _LOST
+        for share in self._shares:
+            share.on_remark(told.of(worker=_named(failure.worker), why=why))
+        if not failure.worker:
+            return
+        self._failures[failure.worker] += 1
+        count = self._failures[failure.worker]
+        if failure.is_own:
+            self._refuse(failure.worker, _OWN_FAULT.of(why=why))
+        elif count >= _MOST_FAILURES:
+            self._refuse(failure.worker, _FAILS.of(count=count))
+        self._set_capacity()
+
+
+@dataclass(frozen=True, eq=False)
+class _Handed:
+    """A chunk that the scheduler has."""
+
+    workers: frozenset[str]
+    """Who may make it."""
+    waiting: asyncio.Task[Made | NotMade | None]
+
+    def take_back(self) -> None:
+        self.waiting.cancel()
+
+
+async def _result(future: Any) -> Made | NotMade | None:
+    """Raises nothing: None for a future that came to nothing with its scheduler."""
+    try:
+        made = await future
+    except asyncio.CancelledError:
+        raise
+    except Exception as error:
+        if type(error).__name__ == "FutureCancelledError":
+            return None
+        return NotMade(clean_line(str(error)) or type(error).__name__, "", is_own=False)
+    return made if isinstance(made, Made | NotMade) else NotMade("?", "", is_own=False)
+
+
+def _named(worker: str) -> str:
+    """Its address, which it says itself, for a sentence."""
+    return clean_line(worker)[:80]
+
+
+def _unused(worker: str, why: str) -> str:
+    return _UNUSED.of(worker=_named(worker), why=why)
+
+
+async def _closed(client: Any) -> None:
+    """Ends the client, whatever has become of its scheduler."""
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(CONNECT_S):
+            await client.close()
+
+
+class Share:
+    """What one render has of the farm."""
+
+    def __init__(
+        self, farm: Farm, project: str, here: int, on_remark: Callable[[str], None]
+    ) -> None:
+        self.here = here
+        self.on_remark = on_remark
+        self._farm = farm
+        self._project = project
+        self._files: dict[str, Path] = {}
+        """What the door gives to the workers of this render, by hash."""
+        self._hashes: dict[Path, str] = {}
+        self._entry: Entry | None = None
+
+    @contextlib.asynccontextmanager
+    async def turn(self, *, only_here: bool = False) -> AsyncIterator[bool]:
+        """Waits until a chunk of this render may be made; whether that is on this machine.
+
+        Args:
+            only_here: no worker can make it.
+        """
+        await self._farm.ready()
+        async with self._farm.turns.take(self._project, only_here=only_here) as is_here:
+            for remark in self._farm.remarks():
+                self.on_remark(remark)
+            if is_here and not only_here:
+                self.on_remark(self._farm.why_here)
+            yield is_here
+
+    async def make(self, key: str, recipe: Recipe, media: Sequence[Media]) -> Made | NotMade | None:
+        """The chunk `key`, as `Farm.hand_over` gives it.
+
+        Args:
+            media: the files of the project that the recipe may read.
+        """
+        door = self._farm.door
+        if door is None:
+            return None
+        if self._entry is None:
+            self._entry = Entry(door.url, door.admit(self._files))
+        known = {media.path.absolute(): media.sha256 for media in media if media.sha256}
+        inputs: list[str] = []
+        sources: list[Source] = []
+        for argument in recipe.inputs:
+            path = Path(argument.removeprefix("file:"))
+            if argument.startswith("file:"):
+                source = Source(f"{len(sources)}{path.suffix}", await self._offer(path, known))
+                sources.append(source)
+                argument = f"file:{source.name}"
+            inputs.append(argument)
+        for table in recipe.tables:
+            sources.append(Source(table.name, await self._offer(table, known)))
+        own = replace(recipe, inputs=tuple(inputs), tables=())
+        return await self._farm.hand_over(Task(key, own, tuple(sources), self._entry))
+
+    async def _offer(self, path: Path, known: Mapping[Path, str]) -> str:
+        """The hash of a file that workers may fetch from now on. Raises `OSError`."""
+        digest = self._hashes.get(path) or known.get(path, "")
+        if not digest:
+            digest = await asyncio.to_thread(_hash, path)
+        self._hashes[path] = digest
+        self._files[digest] = path
+        return digest
+
+    def close(self) -> None:
+        """The door is shut for the workers of this render."""
+        if self._entry is not None and self._farm.door is not None:
+            self._farm.door.withdraw(self._entry.token)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+class _Turns:
+    """Who may make a chunk next, and where: one after the other, of each project one at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[tuple[str, bool], deque[asyncio.Future[bool]]] = OrderedDict()
+        """By project and whether it must be here; the one served last stands last."""
+        self._most = {True: 0, False: 0}
+        """Chunks at a time, here and there."""
+        self._busy = {True: 0, False: 0}
+
+    def set_capacity(self, there: int, here: int) -> None:
+        """So many chunks may be made at a time; where there is room at workers this machine makes only what must be."""
+        self._most = {True: here, False: there}
+        self._deal()
+
+    @contextlib.asynccontextmanager
+    async def take(self, project: str, *, only_here: bool) -> AsyncIterator[bool]:
+        """Inside the block it is the project's turn; whether on this machine."""
+        mine: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault((project, only_here), deque()).append(mine)
+        self._deal()
+        try:
+            is_here = await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._give_back(mine.result())
+            raise
+        try:
+            yield is_here
+        finally:
+            self._give_back(is_here)
+
+    def _give_back(self, is_here: bool) -> None:
+        self._busy[is_here] -= 1
+        self._deal()
+
+    def _deal(self) -> None:
+        while (served := next(self._fitting(), None)) is not None:
+            key, is_here = served
+            mine = self._waiting[key].popleft()
+            if self._waiting[key]:
+                self._waiting.move_to_end(key)
+            else:
+                del self._waiting[key]
+            if not mine.cancelled():
+                self._busy[is_here] += 1
+                mine.set_result(is_here)
+
+    def _fitting(self) -> Iterator[tuple[tuple[str, bool], bool]]:
+        """Who can be served now, and where."""
+        for key in self._waiting:
+            is_here = key[1] or not self._most[False]
+            if self._busy[is_here] < self._most[is_here]:
+                yield key, is_here
+
+
+def _distributed() -> ModuleType:
+    """The package, silent: what it has to say is told by us. Blocks for a second when it is imported."""
+    module = import_module("distributed")
+    for name in (
+        "distributed",
+        *(n for n in logging.root.manager.loggerDict if n.startswith("distributed")),
+    ):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.setLevel(logging.CRITICAL + 1)
+    warnings.filterwarnings("ignore", module="distributed")
+    return module
+
+
+def _own_address(scheduler: str) -> str:
+    """The address of this machine by which it reaches the scheduler. Raises `OSError`."""
+    parts = urlsplit(scheduler)
+    assert parts.hostname
+    assert parts.port
+    with socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_S) as way:
+        return str(way.getsockname()[0])
+
+
+def why_not(answer: object, here: Facts, url: str) -> str:
+    """ "" for the answer of a probe whose worker makes what this machine makes, else a phrase that follows its name."""
+    match answer:
+        case (None, str(why)):
+            return _NO_FFMPEG.of(why=why)
+        case (Facts() as found, str(why)):
+            for name, here_is, there_is in zip(Facts._fields, here, found, strict=True):
+                if here_is != there_is:
+                    there = clean_line(str(there_is))[:80]
+                    return _NOT_LIKE[name].of(there=there, here=here_is)
+            return _NO_WAY.of(url=url, why=why) if why else ""
+        case ImportError() | AttributeError():
+            return _NO_VBTUI.of()
+        case Exception() as error:
+            return clean_line(str(error))[:200] or type(error).__name__
+    return _SILENT.of()
+
+
+# -- for vbtui doctor ------------------------------------------------------------------------------
+
+_CHECKED = _T("{address}: {count} workers", "{address}：{count} 个工作节点")
+_UNREACHED = _T("{address} does not answer", "{address} 没有回应")
+_NOBODY = _T("{address} has no workers", "{address} 没有工作节点")
+_LIKE_HERE = _T(
+    "{threads} threads, ffmpeg {ffmpeg} makes what this machine's makes; texts are drawn here",
+    "{threads} 个线程，ffmpeg {ffmpeg} 与本机结果相同；文字在本机绘制",
+)
+_WHY_UNUSED = _T("{threads} threads; {why}: it is not used", "{threads} 个线程；{why}：未使用")
+_START = _T("Start it: dask scheduler", "请启动：dask scheduler")
+_ADD = _T("Start some there: dask worker {address}", "请在那里启动：dask worker {address}")
+_SAME = _T(
+    "Install the same there as here: pip install 'vbtui[studio,farm]=={version}'",
+    "请在那里安装与本机相同的版本：pip install 'vbtui[studio,farm]=={version}'",
+)
+
+
+async def examine(farm: Farm) -> list[Finding]:
+    """What `vbtui doctor` says of the farm, and of each worker."""
+    async with farm.share("", 0, lambda remark: None):
+        await farm.ready()
+        return await farm.findings()
