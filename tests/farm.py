@@ -121,12 +121,20 @@ class DaskFarm:
             one.forget()
         return living[:workers]
 
-    def start_scheduler(self) -> None:
+    def start_scheduler(self, *, bare: bool = False) -> None:
+        """
+        Args:
+            bare: it has an old vbtui.
+        """
+        old = self._folder / "old" / "vbtui"
+        old.mkdir(parents=True, exist_ok=True)
+        (old / "__init__.py").touch()
         host, port = self.address.removeprefix("tcp://").split(":")
         log = self._folder / "scheduler.log"
         self.scheduler = start(
-            log, "scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show"
-        )
+            log, "scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show",
+            **({"PYTHONPATH": str(old.parent)} if bare else {}),
+        )  # fmt: skip
         wait_for(log, "Scheduler at:", self.scheduler)
 
     def start_worker(self, ffmpeg: str = _REAL) -> DaskWorker:
@@ -141,6 +149,7 @@ def start(log: Path, *command: str, **environ: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-m", "dask", *command],
             env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+            cwd=log.parent,
             stdout=output,
             stderr=output,
             stdin=subprocess.DEVNULL,

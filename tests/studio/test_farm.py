@@ -23,11 +23,14 @@ from tests.studio.test_luts import SWAPPED, file
 from tests.studio.test_steadying import shaky
 from tests.waiting import PATIENCE_S, until
 from vbtui.base.errors import UsageError, VbtuiError
+from vbtui.base.settings import Studio as Limits
 from vbtui.cli import main
 from vbtui.studio.project.media import Media
+from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output, render, workers
 from vbtui.studio.render.farm.door import Door
 from vbtui.studio.render.farm.scheduler import Farm, _Turns, farm_of
+from vbtui.studio.server.renders import Renders, new_job
 
 pytest.importorskip("distributed", reason="pip install 'vbtui[farm]'")
 
@@ -253,6 +256,25 @@ async def test_without_a_scheduler_the_video_is_made_here_and_that_is_said(tmp_p
     assert video == await local(tmp_path, wanted, files)
 
 
+async def test_a_scheduler_with_another_vbtui_is_not_used(
+    farm: DaskFarm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It reads each task before it hands it on."""
+    if farm.scheduler is not None:
+        end(farm.scheduler)
+    farm.start_scheduler(bare=True)
+    farm.start_worker().wait()
+    run = Run(tmp_path, pieces(2), library(a=make.clip(seconds=2)), farm_of(farm.address))
+    assert await run.video()
+    (told,) = set(run.remarks)
+    assert told.startswith(f"The scheduler {farm.address} has no vbtui, or an old one: what was")
+    asked = ["doctor", "--offline", "--scheduler", farm.address]
+    assert await asyncio.to_thread(main, asked) == 1
+    assert f"{farm.address} has no vbtui, or an old one" in capsys.readouterr().out
+    assert farm.scheduler is not None
+    end(farm.scheduler)
+
+
 async def test_workers_whose_ffmpeg_makes_other_pictures_are_not_used(
     farm: DaskFarm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -301,6 +323,30 @@ def test_projects_take_turns() -> None:
         return order
 
     assert asyncio.run(served()) == ["a", "b", "a", "b", "a", "a", "c!"]
+
+
+async def test_projects_render_side_by_side_on_a_farm(tmp_path: Path) -> None:
+    """And those of one project in the order in which they came."""
+    store = Store(tmp_path)
+    begun: list[str] = []
+    go = asyncio.Event()
+
+    async def render(*arguments: object, project: str, **options: object) -> None:
+        begun.append(project)
+        await go.wait()
+
+    projects = [(await store.create(name, "en", "me")).record.id for name in "ab"]
+    renders = Renders(store, Limits(), lambda line: None, farm_of("tcp://127.0.0.1:9"))
+    with mock.patch("vbtui.studio.render.render", render):
+        renders.start()
+        for number, project in enumerate([projects[0], projects[0], projects[1]]):
+            await renders.begin(new_job(f"r{number}", project, "t", Output()), pieces(1))
+        await until(lambda: len(begun) == 2)
+        assert begun == projects
+        go.set()
+        await renders.wait_done()
+    assert begun == [*projects, projects[0]]
+    await renders.close()
 
 
 def test_the_door_opens_for_a_render_that_is_under_way_alone(tmp_path: Path) -> None:

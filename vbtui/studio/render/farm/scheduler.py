@@ -13,7 +13,6 @@ import importlib.util
 import logging
 import re
 import socket
-import warnings
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -41,6 +40,7 @@ from vbtui.studio.render.farm.worker import (
     facts,
     make,
     probe,
+    version,
 )
 from vbtui.studio.render.recipe import Recipe
 
@@ -65,6 +65,10 @@ _AWAY = _T(
 _NO_WORKERS = _T(
     "The scheduler {address} had no worker that can be used: what was left was rendered on this machine.",
     "调度器 {address} 没有可用的工作节点：剩余部分在本机渲染。",
+)
+_UNFIT = _T(
+    "The scheduler {address} {why}: what was left was rendered on this machine.",
+    "调度器 {address} {why}：剩余部分在本机渲染。",
 )
 _UNUSED = _T("The worker {worker} {why}: it is not used.", "工作节点 {worker} {why}：未使用。")
 _GAVE_UP = _T(
@@ -131,6 +135,8 @@ class Farm:
         self.door: Door | None = None
         self._client: Any = None
         """A `distributed.Client` that was connected; it may have lost its scheduler since."""
+        self._unfit = ""
+        """Why a scheduler that answers cannot be used: a phrase that follows its name."""
         self._here: Facts | None = None
         self._threads: dict[str, int] = {}
         """Of each worker that can be used."""
@@ -188,14 +194,10 @@ class Farm:
                 await asyncio.to_thread(door.close)
 
     @property
-    def is_away(self) -> bool:
-        """Whether no scheduler answers."""
-        return self._client is None
-
-    @property
     def why_here(self) -> str:
         """Why chunks are made on this machine, as a sentence."""
-        return (_AWAY if self.is_away else _NO_WORKERS).of(address=self.address)
+        told = _UNFIT if self._unfit else _AWAY if self._client is None else _NO_WORKERS
+        return told.of(address=self.address, why=self._unfit)
 
     # -- which workers there are -------------------------------------------------------------------
 
@@ -240,6 +242,9 @@ class Farm:
         try:
             async with asyncio.timeout(2 * CONNECT_S):
                 await client
+                self._unfit = await _unfit(client)
+            if self._unfit:
+                raise OSError(self._unfit)
         except BaseException:
             await _closed(client)
             raise
@@ -309,6 +314,9 @@ class Farm:
     async def findings(self) -> list[Finding]:
         """What of the farm works, inside a share, when all workers were tried."""
         if self._client is None:
+            if self._unfit:
+                detail = f"{self.address} {self._unfit}"
+                return [("scheduler", "problem", detail, _SAME.of(version=__version__))]
             return [("scheduler", "problem", _UNREACHED.of(address=self.address), _START.of())]
         if self._probes:
             await asyncio.wait([*self._probes.values()])
@@ -335,9 +343,20 @@ class Farm:
         client, workers = self._client, frozenset(self._threads)
         if client is None or not workers:
             return None
-        future = client.submit(
-            make, task, key=f"vbtui-{task.key}", workers=[*workers], retries=_RETRIES, pure=False
-        )
+        try:
+            if client.status != "running":
+                raise OSError
+            future = client.submit(
+                make,
+                task,
+                key=f"vbtui-{task.key}",
+                workers=[*workers],
+                retries=_RETRIES,
+                pure=False,
+            )
+        except Exception:  # as in `_look`
+            await self._leave()
+            return None
         handed = _Handed(workers, asyncio.create_task(_result(future), name="chunk"))
         self._handed.add(handed)
         try:
@@ -392,6 +411,18 @@ async def _result(future: Any) -> Made | NotMade | None:
             return None
         return NotMade(clean_line(str(error)) or type(error).__name__, "", is_own=False)
     return made if isinstance(made, Made | NotMade) else NotMade("?", "", is_own=False)
+
+
+async def _unfit(client: Any) -> str:
+    """ "" for a scheduler that can read tasks: one with this vbtui. Raises `OSError` where it does not answer."""
+    try:
+        there = await client.run_on_scheduler(version)
+    except (ImportError, AttributeError):
+        return _NO_VBTUI.of()
+    there = clean_line(str(there))[:80]
+    if there == __version__:
+        return ""
+    return _NOT_LIKE["version"].of(there=there, here=__version__)
 
 
 def _named(worker: str) -> str:
@@ -552,7 +583,6 @@ def _distributed() -> ModuleType:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.setLevel(logging.CRITICAL + 1)
-    warnings.filterwarnings("ignore", module="distributed")
     return module
 
 

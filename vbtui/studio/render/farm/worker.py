@@ -124,6 +124,11 @@ async def facts() -> Facts:
     return Facts(__version__, VERSION, version, hashlib.sha256(made).hexdigest())
 
 
+def version() -> str:
+    """vbtui's; asked of the scheduler, which reads tasks before it hands them on."""
+    return __version__
+
+
 async def probe(entry: Entry) -> tuple[Facts | None, str]:
     """What a worker is, and why it cannot reach the door ("" where it can)."""
     try:
