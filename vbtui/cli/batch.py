@@ -15,11 +15,10 @@ import asyncio
 import os
 import shlex
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from vbtui.base.errors import (
     NetworkError,
@@ -82,9 +81,8 @@ _AGAIN = _T(
 )
 REPORT = "vbtui-report.jsonl"
 """Beside the videos: what the last run has to say of each row, as `--json` prints it."""
-_TRIES, _PAUSE_S = 5, 0.5
+_TRIES, _PAUSE_S = 4, 0.5
 _ENDS_ALL = (NoCredits, PlanBlocked, SignInRefused)
-A = TypeVar("A")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -196,22 +194,35 @@ class _Batch:
         if not await self._journal.run(lambda c: _claim(c, key, owner)):
             self._end(one, "failed", Problem.of(VbtuiError(_AT_IT, hint="")))
             return
-        state, problem = "failed", None
+        render, problem = None, None
         try:
-            render = await worker.make(row, one)
-            state = "in_part" if one.missing else "done"
+            render = await self._made(worker, row, one)
+        except _ENDS_ALL:
+            raise
         except VbtuiError as error:
-            worker_is_lost = worker.engine.overview.link is not Link.READY
-            if isinstance(error, _ENDS_ALL) or worker_is_lost:
-                raise
+            await worker.ready()
             problem = Problem.of(error)
-        else:
-            one.video = str(render.path)
+        state = "failed" if render is None else "in_part" if one.missing else "done"
+        one.video = str(render.path) if render is not None else None
         kept = asdict(one) | {"state": state, **_stat(one.video)}
         await self._journal.run(lambda c: _keep(c, key, kept))
-        if problem is None:
+        if render is not None:
             await worker.is_done(render)
         self._end(one, state, problem)
+
+    async def _made(self, worker: _Worker, row: Row, one: _Told) -> Render:
+        """The video of a row; where the backend goes away it is gone on with when that is back. Raises `VbtuiError`."""
+        for left in range(_TRIES - 1, -1, -1):
+            await worker.ready()
+            one.missing.clear()
+            try:
+                return await worker.make(row, one)
+            except VbtuiError as error:
+                is_away = worker.engine.overview.link is not Link.READY
+                if not left or not (is_away or isinstance(error, NetworkError)):
+                    raise
+                await worker.engine.clock.sleep(_PAUSE_S)
+        raise AssertionError
 
     async def _skip_what_is_made(self) -> None:
         """What an earlier run made and is as that left it is not made again."""
@@ -336,6 +347,10 @@ class _Worker:
         self.shell = Shell(engine, self._heard, SERVICES, progress=self._aside)
         self._door = Door(self.shell, is_alone=True)
 
+    async def ready(self) -> None:
+        """Returns when there is a backend. Raises what is wrong when it stays away for too long."""
+        await self.shell.until(lambda: self.engine.overview.link is Link.READY)
+
     async def make(self, row: Row, one: _Told) -> Render:
         """The video of a row; what was done of it before is not done again.
 
@@ -344,13 +359,13 @@ class _Worker:
         self._aside.row = row.name
         self._door = door = Door(self.shell, is_alone=True)
         await asyncio.to_thread(_make_ready, row)
-        await self._again(lambda: self._open(row, one))
+        await self._open(row, one)
         for sent in await door.add_media(row.files):
             if sent.state is AssetState.FAILED:
                 one.missing.append(f"{sent.name}: {sent.reason}")
         for sentence in row.say:
             one.missing += await self._missed(await door.say(sentence, route="edit"))
-        return await self._again(lambda: self._export(row, one))
+        return await self._export(row, one)
 
     async def is_done(self, render: Render) -> None:
         """A thousand of them do not fill the list of exports. What was said stays awaited: where the video is made
@@ -371,7 +386,11 @@ class _Worker:
     async def _missed(self, done: Said) -> list[str]:
         """What of a sentence was not done. Raises `VbtuiError` where nothing can go on behind it."""
         turn = done.turn
-        if turn.state not in (TurnState.DONE, TurnState.UNKNOWN):
+        if done.outcome == "unseen":  # it is found out when the row is gone on with
+            problem, slip = turn.problem, turn.receipt
+            why = problem.message if problem else slip.unseen if slip else ""
+            raise NetworkError(UNSEEN.of(sentence=turn.text, why=why), hint="")
+        if turn.state is not TurnState.DONE:
             await self.engine.conversation.is_told([turn])  # the next run says it again
             stopped = Problem.of(Stopped(_STOPPED.of(sentence=turn.text), hint=""))
             raise (turn.problem or stopped).error()
@@ -383,10 +402,6 @@ class _Worker:
                 code="question",
                 hint=_CHOICES.of(choices=choices) if choices else "",
             )
-        if done.outcome == "unseen":
-            problem, slip = turn.problem, turn.receipt
-            why = problem.message if problem else slip.unseen if slip else ""
-            raise VbtuiError(UNSEEN.of(sentence=turn.text, why=why), hint="")
         if done.outcome in ("unchanged", "answered") and turn.question is None:
             return [UNCHANGED.of(sentence=turn.text, reply=clean_line(receipts.told(turn)))]
         return [line.text for line in receipts.lines(turn) if line.mark == receipts.NOT]
@@ -410,18 +425,6 @@ class _Worker:
         if last is not None and (is_there or not last.state.is_over):
             return [last]
         return await started(self.shell, row.options, one.missing.append)
-
-    async def _again(self, step: Callable[[], Awaitable[A]]) -> A:
-        """What `step` gives; it is tried again where the backend went away in it. Raises as `step` does."""
-        for left in range(_TRIES - 1, -1, -1):
-            await self.shell.until(lambda: self.engine.overview.link is Link.READY)
-            try:
-                return await step()
-            except NetworkError:
-                if not left:
-                    raise
-                await self.engine.clock.sleep(_PAUSE_S)
-        raise AssertionError
 
     def _heard(self, event: Event) -> None:
         match event:

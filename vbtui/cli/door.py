@@ -156,7 +156,7 @@ class Door:
     Args:
         shell: at work, with the services that `SERVICES` names; its engine has an author. Each report that it hears
             is to be given to `heard`.
-        is_alone: nobody else speaks for its author in the project: what any dead engine left is gone on with.
+        is_alone: nobody else speaks for its author in the project: what any engine before left is gone on with.
     """
 
     def __init__(self, shell: Shell, *, is_alone: bool = False) -> None:

@@ -227,7 +227,7 @@ class Conversation:
 
     async def left_untold(self, *, every: bool = False) -> Sequence[Turn]:
         """What this author said in the open session, in order, through an engine that died before it could tell
-        what came of it; the last of them, or `every` one."""
+        what came of it; the last of them, or `every` one and this one itself."""
         return await self._turns.left_untold(self._context.author, every=every)
 
     async def expect(self, turns: Sequence[Turn]) -> None:

@@ -236,13 +236,16 @@ class Turns(Table[Turn]):
 
     async def left_untold(self, author: str, *, every: bool = False) -> list[Turn]:
         """The turns of the open session, in order, that an engine of this author's said which died before it could
-        tell what came of them: the last such engine's alone, or `every` one's."""
+        tell what came of them: the last such engine's alone, or `every` one's and this one's own."""
         session_id = self.session_id
         kept = await self.journal.run(lambda c: of_session(c, session_id))
+        own = self.owner if every else ""
         left = [
             turn
             for turn in kept
-            if turn.author == author and turn.awaited_by and not owner_is_alive(turn.awaited_by)
+            if turn.author == author
+            and turn.awaited_by
+            and (turn.awaited_by == own or not owner_is_alive(turn.awaited_by))
         ]
         return [turn for turn in left if every or turn.awaited_by == left[-1].awaited_by]
 

@@ -105,6 +105,7 @@ _UNSEEN_OFFERS = (Offer.WATCH, Offer.SEND_AGAIN, Offer.DROP)
 
 _ESCAPED = re.compile(r"\\([^\w\s])")
 _SECOND_LOOK_S = 1.0
+_LOCAL_LIMIT_S = 60.0
 _CREDITS_WAIT_S = 10.0
 
 
@@ -368,7 +369,8 @@ class TurnRunner:
         """Look up to `recover_tries` times; the turn ends `done` or `unknown`.
 
         Args:
-            cause: why nobody saw the end. Where it was there to be seen, it is waited for first.
+            cause: why nobody saw the end. Where it was there to be seen, it is waited for first. The local studio, which
+                has one turn of a project at a time, tells when that is over: then one look says all.
         """
         timing, chinese = self._context.settings.timing, is_chinese(turn.text)
         why = cause.of(chinese)
@@ -379,9 +381,12 @@ class TurnRunner:
         turn = await self._turns.keep(
             replace(turn, state=TurnState.RECOVERING, problem=None, offers=())
         )
-        total, seen = max(int(timing.recover_tries), 1), False
+        total, first = max(int(timing.recover_tries), 1), timing.recover_first
+        if self._context.is_local and await self._is_over_there(turn):
+            total, first = 1, 0.0
+        seen = False
         for number in range(total):
-            first = 0.0 if cause is UNSEEN else timing.recover_first
+            first = 0.0 if cause is UNSEEN else first
             wait = timing.recover_next if number else first
             at = {"cause": why, "number": number + 1, "total": total}
             looking = LOOKING.of(chinese, wait=format_seconds(wait, chinese), **at)
@@ -398,6 +403,17 @@ class TurnRunner:
         else:
             sentence = (NOT_RECOVERED if seen else NOT_SEEN).of(chinese, cause=why, elapsed=elapsed)
         await self._unknown(turn, sentence, is_late=cause is LATE)
+
+    async def _is_over_there(self, turn: Turn) -> bool:
+        """Whether the local studio, another one by now perhaps, works on nothing in the project; False where it does not
+        say."""
+        try:
+            async with asyncio.timeout(_LOCAL_LIMIT_S):
+                await self._context.wait_ready()
+                await self._context.client.plan(turn.session_id, [])
+        except (VbtuiError, TimeoutError):
+            return False
+        return True
 
     async def _found(self, turn: Turn, difference: Difference, headline: str) -> None:
         now = self._now()
