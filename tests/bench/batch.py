@@ -70,7 +70,9 @@ def _rows(folder: Path, word: str, count: int, height: int) -> Path:
         for number in range(CLIPS)
     ]
     table = folder / f"{word}.jsonl"
-    rows = ({"id": f"{word}{number}", "files": str(clips[number % CLIPS])} for number in range(count))
+    rows = (
+        {"id": f"{word}{number}", "files": str(clips[number % CLIPS])} for number in range(count)
+    )
     table.write_text("\n".join(map(json.dumps, rows)))
     return table
 
@@ -85,7 +87,9 @@ def _batch(
     command += ["--say", "combine these clips", "--say", "add a title “{id}” from 0 to 1 seconds"]
     command += ["-o", f"{out}/{{id}}.mp4", *(["--jobs", str(options.jobs)] if options.jobs else [])]
     began, before = time.monotonic(), os.times()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
         assert run.stdout is not None
         ends = [time.monotonic() for line in run.stdout if '"row"' in line]
         assert run.stderr is not None

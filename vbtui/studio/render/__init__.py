@@ -17,6 +17,7 @@ from vbtui.studio.render.model import Output
 
 if TYPE_CHECKING:
     from vbtui.studio.render.farm.scheduler import Farm
+    from vbtui.studio.render.workers import Turn
 
 __all__ = ["Output", "cannot_draw", "check_text", "frames", "render"]
 
@@ -33,6 +34,7 @@ async def render(
     on_copied: Callable[[float], None] = lambda share: None,
     farm: Farm | None = None,
     project: str = "",
+    turn: Turn | None = None,
 ) -> None:
     """Renders `draft` to the file `destination`, an MP4 or what `options.format` names; it appears only when it is
     whole.
@@ -45,6 +47,7 @@ async def render(
         on_copied: told the share of the pictures (0-1) that were taken over as they are.
         farm: whose workers encode, where they can.
         project: whose render it is, for whose turn it is at the farm.
+        turn: at encoders that other renders use too; None: all are its own.
 
     Cancelling the task ends every ffmpeg within a second and leaves no partial file.
 
@@ -66,6 +69,7 @@ async def render(
         on_copied=on_copied,
         farm=farm,
         project=project,
+        turn=turn,
     )
 
 

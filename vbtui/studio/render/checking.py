@@ -21,7 +21,7 @@ from vbtui.studio.render.copying import Copy
 from vbtui.studio.render.ffmpeg import run
 from vbtui.studio.render.graph import READ_SAFELY
 from vbtui.studio.render.model import SAMPLE_RATE, Plan
-from vbtui.studio.render.workers import Work, in_workers
+from vbtui.studio.render.workers import Turn, Work, in_workers
 
 _MARKS = 10_000
 """Copies that are remembered as whole, each by a file of one byte."""
@@ -49,7 +49,11 @@ SILENT = -70.0
 
 
 async def find_damaged(
-    copies: Sequence[Copy], cache: FileCache, workers: int, tell: Callable[[float], None]
+    copies: Sequence[Copy],
+    cache: FileCache,
+    workers: int,
+    turn: Turn | None,
+    tell: Callable[[float], None],
 ) -> set[int]:
     """The starts of those that cannot be decoded without an error. What was found whole once is not
     decoded again as long as the cache knows it.
@@ -77,7 +81,7 @@ async def find_damaged(
 
     jobs: list[Work] = [partial(check, copy) for copy in copies]
     if jobs:
-        await in_workers(jobs, workers)
+        await in_workers(jobs, workers, turn)
         await asyncio.to_thread(marks.evict)
     return damaged
 

@@ -57,7 +57,14 @@ from vbtui.studio.render.remux import Encoded, Misfit, Piece, take_over
 from vbtui.studio.render.sound_copying import copy_sound
 from vbtui.studio.render.soundtrack import make_sound, sound_key
 from vbtui.studio.render.steadying import steadied
-from vbtui.studio.render.workers import Progress, Work, encode_chunk, in_workers, worker_count
+from vbtui.studio.render.workers import (
+    Progress,
+    Turn,
+    Work,
+    encode_chunk,
+    in_workers,
+    worker_count,
+)
 
 if TYPE_CHECKING:
     from vbtui.studio.render.farm.scheduler import Farm, Share
@@ -81,6 +88,7 @@ async def run_render(
     on_copied: Callable[[float], None],
     farm: Farm | None,
     project: str,
+    turn: Turn | None,
 ) -> None:
     """See `vbtui.studio.render.render`."""
     if options.format in WRITTEN:
@@ -106,12 +114,12 @@ async def run_render(
         begin = CHECKING_SHARE if copies else 0
         workers = worker_count(plan, options.workers)
         checked = partial(_tell, on_progress, 0, begin)
-        if damaged := await find_damaged(copies, cache, workers, checked):
+        if damaged := await find_damaged(copies, cache, workers, turn, checked):
             copies = await asyncio.to_thread(find_copies, plan, damaged)
         unfinished = unfinished_name(destination)
         _check_space(plan, copies, unfinished.parent, cache)
         try:
-            job = _Job(plan, copies, cache, folder, options, on_remark, farm, project)
+            job = _Job(plan, copies, cache, folder, options, on_remark, farm, project, turn)
             copied = await job.make(unfinished, partial(_tell, on_progress, begin, ENCODING_SHARE))
             if may_copy:
                 on_copied(copied)
@@ -155,6 +163,7 @@ class _Job:
     on_remark: Callable[[str], None]
     farm: Farm | None
     project: str
+    turn: Turn | None
 
     async def make(self, path: Path, tell: Callable[[float], None]) -> float:
         """Writes the file to `path`; `tell` hears the share that is encoded. The share that is copied."""
@@ -272,7 +281,10 @@ class _Job:
                 link = links[chunk.start]
                 make = partial(encode_chunk, self.plan, chunk, encoder, overlay_folder)
                 jobs.append(partial(make, self.cache, progress, link, share))
-            await in_workers(jobs, workers if share is None else len(jobs))
+            if share is None:
+                await in_workers(jobs, workers, self.turn)
+            else:
+                await in_workers(jobs, len(jobs))
         return list(links.values())
 
     def _share(self, workers: int) -> contextlib.AbstractAsyncContextManager[Share | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,13 +95,74 @@ class Progress:
             self.tell(share)
 
 
-async def in_workers(jobs: Sequence[Work], workers: int) -> None:
-    """Runs `jobs` in order, `workers` at a time; the first failure cancels the rest."""
+class Encoders:
+    """Those that run at the same time, of all renders of a studio. A worker has one for as long as its render has jobs, so
+    that a render that came later gets what the ones before it leave."""
+
+    def __init__(self) -> None:
+        self._running = 0
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
+
+    @asynccontextmanager
+    async def one(self, most: int) -> AsyncIterator[None]:
+        """Have one, where fewer than `most` run; first come, first served."""
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((most, granted))
+        self._grant()
+        try:
+            await granted
+            yield
+        finally:
+            if granted.done() and not granted.cancelled():
+                self._running -= 1
+            granted.cancel()
+            self._grant()
+
+    def _grant(self) -> None:
+        while self._waiting:
+            most, granted = self._waiting[0]
+            if not granted.done():
+                if self._running >= most:
+                    return
+                self._running += 1
+                granted.set_result(None)
+            self._waiting.popleft()
+
+
+class Turn:
+    """One render at the encoders.
+
+    Args:
+        encoders: shared with other renders.
+        came: told when it has one for the first time.
+    """
+
+    def __init__(self, encoders: Encoders, came: Callable[[], None]) -> None:
+        self._encoders, self._tell = encoders, came
+        self.has_come = False
+
+    @asynccontextmanager
+    async def one(self, most: int) -> AsyncIterator[None]:
+        """As `Encoders.one`."""
+        async with self._encoders.one(most):
+            if not self.has_come:
+                self.has_come = True
+                self._tell()
+            yield
+
+
+async def in_workers(jobs: Sequence[Work], workers: int, turn: Turn | None = None) -> None:
+    """Runs `jobs` in order, `workers` at a time; the first failure cancels the rest.
+
+    Args:
+        turn: at encoders that other renders use too; None: all are its own.
+    """
     waiting = iter(jobs)
 
     async def work() -> None:
-        for job in waiting:
-            await job()
+        async with turn.one(workers) if turn else nullcontext():
+            for job in waiting:
+                await job()
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -1,5 +1,6 @@
-"""Renders: kept on disk before they are begun, worked on one at a time, in the order they came. With a farm several
-projects have one each under way, so that its workers are shared out.
+"""Renders: kept on disk before they are begun, and begun in the order they came, one a project. One that has an encoder
+lets the next begin, which gets the encoders that the ones before it leave: none is idle while short videos are put together.
+With a farm several are under way, so that its workers are shared out.
 
     <data>/renders/<render id>/job.json    what was asked and how far it is, without the draft
     <data>/renders/<render id>/draft.json  the draft that was sent; never changed
@@ -12,6 +13,7 @@ A render that a stop of the studio cut short starts again, under its id, at the 
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import shutil
 import time
@@ -31,10 +33,13 @@ from vbtui.studio.render.model import Output
 
 if TYPE_CHECKING:
     from vbtui.studio.render.farm.scheduler import Farm
+    from vbtui.studio.render.workers import Encoders, Turn
 
 
 _AT_ONCE_ON_A_FARM = 4
 """Renders under way: what each does on this machine – sound, checks, joining – is done by as many at a time."""
+_MORE_THAN_CORES = 2
+"""So many renders more than cores are under way at most here: those that are put together and looked at."""
 
 
 class Renders:
@@ -48,11 +53,14 @@ class Renders:
         self._folder = store.renders
         self._report = report
         self._farm = farm
-        self._at_once = _AT_ONCE_ON_A_FARM if farm else 1
+        self._at_once = _AT_ONCE_ON_A_FARM if farm else (os.cpu_count() or 1) + _MORE_THAN_CORES
+        self._encoders: Encoders | None = None
+        self._turns: dict[str, Turn] = {}
+        """Of what is being made here, by the render's id."""
         self._jobs: dict[str, Job] = {}
         self._loaded = asyncio.Event()
         self._came = asyncio.Event()
-        """A render was asked for since it was last looked."""
+        """A render was asked for, or got an encoder, since it was last looked."""
         self._waiting = asyncio.Event()
         self._is_done = asyncio.Event()
         """No render waits, and none is being made."""
@@ -126,6 +134,8 @@ class Renders:
         while True:
             self._came.clear()
             while len(self._current) < self._at_once and (job := self._next()) is not None:
+                if self._farm is None:
+                    self._turns[job.id] = self._turn()
                 task = asyncio.create_task(self._render(job), name=f"render {job.id}")
                 self._current[job.id] = task
             if not self._current:
@@ -142,13 +152,22 @@ class Renders:
                 came.cancel()
             for render_id in [key for key, task in self._current.items() if task.done()]:
                 del self._current[render_id]
+                self._turns.pop(render_id, None)
                 job = self._jobs[render_id]
                 if job.status in OPEN:
                     job.status, job.error = "failed", "The render was stopped."
                 await self._save(job)
 
+    def _turn(self) -> Turn:
+        from vbtui.studio.render.workers import Encoders, Turn
+
+        self._encoders = self._encoders or Encoders()
+        return Turn(self._encoders, self._came.set)
+
     def _next(self) -> Job | None:
-        """The oldest render that waits, of a project that has none under way."""
+        """The oldest render that waits, of a project that has none under way, once those before it have encoders."""
+        if not all(turn.has_come for turn in self._turns.values()):
+            return None
         busy = {self._jobs[render_id].session_id for render_id in self._current}
         waiting = (
             job
@@ -163,7 +182,8 @@ class Renders:
         """One render, to its end. What goes wrong is kept in the job as a sentence."""
         from vbtui.studio.render import render
 
-        job.status, job.progress, job.remarks = "processing", 0.0, []
+        is_first = len(self._current) == 1
+        job.status, job.progress, job.remarks = OPEN[is_first], 0.0, []
         work = self._folder / job.id / f"work-{secrets.token_hex(4)}"
         try:
             await self._save(job)
@@ -183,6 +203,7 @@ class Renders:
                 on_copied=job.take_copied,
                 farm=self._farm,
                 project=job.session_id,
+                turn=self._turns.get(job.id),
             )
             job.status, job.progress = COMPLETED, 100.0
             for remark in job.remarks:
@@ -302,6 +323,8 @@ class Job:
 
     def advance(self, progress: float) -> None:
         """Take the renderer's report; 100 is for the finished file alone."""
+        if progress > 0 and self.status == "pending":
+            self.status = "processing"
         self.progress = max(self.progress, min(round(progress, 1), 99.9))
 
     def take_copied(self, share: float) -> None:
