@@ -183,7 +183,7 @@ def test_each_row_is_made_once_and_told(tmp_path: Path) -> None:
     ]
     table.write_text("\n".join(map(json.dumps, every)))
     out = tmp_path / "out" / "{id}.mp4"
-    command: list[str | Path] = ["make", "--from", table, "--say", "combine these clips", "--say", "{ask}", "-o", out,
+    command: list[str | Path] = ["make", "--from", table, "--say", "combine these clips", "--say", "make it 320x180", "--say", "{ask}", "-o", out,
                "--quality", "low", "--local"]  # fmt: skip
     first = vbtui(*command, "--json")
     assert first.returncode == 6, first.stderr

@@ -23,7 +23,7 @@ from tests.waiting import PATIENCE_S
 
 ROWS = 8
 COLORS = ("red", "lime", "blue", "white")
-SAY = ("combine these clips", "add a title “{id}” for 0.5 seconds")
+SAY = ("combine these clips", "make it 320x180", "add a title “{id}” for 0.5 seconds")
 
 
 @pytest.mark.parametrize("seed", [3, 8])
@@ -47,7 +47,7 @@ def test_each_row_is_made_once_however_often_all_is_killed(
     chance.shuffle(victims)
     for number, victim in enumerate(victims):
         batch = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        until(batch, state, chance.randrange(1, 6) + 5 * number)
+        until(batch, state, chance.randrange(1, 8) + 7 * number)
         time.sleep(chance.random() * 0.3)
         assert batch.poll() is None, batch.communicate()
         if victim in ("studio", "both"):

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from vbtui.base.errors import BadFile, DiskProblem, RenderFailed, StudioProblem
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, frames, render
 from vbtui.studio.render.ffmpeg import DecodeErrors, _Shown, explain, find_ffmpeg, unfit
+from vbtui.studio.render.workers import Encoders, Turn, in_workers
 
 
 def children() -> list[int]:
@@ -351,3 +353,35 @@ def test_a_proof_holds_until_the_binary_changes(
             find_ffmpeg()
     finally:
         find_ffmpeg.cache_clear()
+
+
+async def test_encoders_are_shared_first_come_first_served() -> None:
+    """A render that waits gets the encoders that the ones before it leave, and one that is given up takes none."""
+    encoders, order = Encoders(), list[str]()
+    goes_on = {name: asyncio.Event() for name in ("a", "b", "c", "d")}
+
+    async def job(name: str) -> None:
+        order.append(name)
+        await goes_on[name].wait()
+
+    came = list[str]()
+
+    def render(name: str, workers: int, jobs: int) -> asyncio.Task[None]:
+        turn = Turn(encoders, lambda: came.append(name))
+        return asyncio.create_task(in_workers([partial(job, name)] * jobs, workers, turn))
+
+    first, second, third = render("a", 2, 2), render("b", 2, 2), render("c", 2, 1)
+    await asyncio.sleep(0.01)
+    assert (order, came) == (["a", "a"], ["a"])
+    second.cancel()
+    await asyncio.wait([second])
+    goes_on["a"].set()
+    await first
+    last = render("d", 1, 1)
+    await asyncio.sleep(0.01)
+    assert order == ["a", "a", "c"], "d may have one of one alone, and c has one"
+    for event in goes_on.values():
+        event.set()
+    await asyncio.gather(third, last)
+    assert order == ["a", "a", "c", "d"]
+    assert came == ["a", "c", "d"]
