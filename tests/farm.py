@@ -89,10 +89,10 @@ class DaskWorker:
 class DaskFarm:
     """Processes of a farm, all ended when it is left."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, protocol: str = "tcp") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self.address = f"tcp://127.0.0.1:{_free_port()}"
+        self.address = f"{protocol}://127.0.0.1:{_free_port()}"
         self.scheduler: subprocess.Popen[bytes] | None = None
         self.workers: list[DaskWorker] = []
         """All that were ever started."""
@@ -129,10 +129,11 @@ class DaskFarm:
         old = self._folder / "old" / "vbtui"
         old.mkdir(parents=True, exist_ok=True)
         (old / "__init__.py").touch()
-        host, port = self.address.removeprefix("tcp://").split(":")
+        protocol, host, port = self.address.replace("://", ":").split(":")
         log = self._folder / "scheduler.log"
         self.scheduler = start(
             log, "scheduler", "--host", host, "--port", port, "--no-dashboard", "--no-show",
+            "--protocol", protocol,
             **({"PYTHONPATH": str(old.parent)} if bare else {}),
         )  # fmt: skip
         wait_for(log, "Scheduler at:", self.scheduler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -256,6 +257,46 @@ async def test_without_a_scheduler_the_video_is_made_here_and_that_is_said(tmp_p
     assert video == await local(tmp_path, wanted, files)
 
 
+async def test_with_certificates_files_go_encrypted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To those alone who have one, too."""
+    pytest.importorskip("cryptography")
+    import dask
+    from distributed import Security
+
+    temporary = Security.temporary()
+    own = {"ca-file": temporary.tls_ca_file}
+    for role in ("client", "scheduler", "worker"):
+        own[f"{role}.cert"] = temporary.tls_client_cert
+        own[f"{role}.key"] = temporary.tls_client_key
+    names = {}
+    for number, (name, content) in enumerate(own.items()):
+        path = tmp_path / f"{number}.pem"
+        path.write_text(content)
+        names[f"distributed.comm.tls.{name}"] = str(path)
+        variable = f"distributed.comm.tls.{name}".replace(".", "__").replace("-", "_").upper()
+        monkeypatch.setenv(f"DASK_{variable}", str(path))
+    files, wanted = library(a=make.clip(seconds=2)), pieces(2)
+    with dask.config.set(names), DaskFarm(tmp_path / "dask", "tls") as farm:
+        (worker,) = farm.mend(1)
+        worker.hold()
+        run = Run(tmp_path / "farm", wanted, files, dask_farm := farm_of(farm.address))
+        await until(worker.begun)
+        assert dask_farm.door is not None
+        url = dask_farm.door.url
+        assert url.startswith("https:")
+        stranger = ssl.create_default_context()
+        stranger.check_hostname, stranger.verify_mode = False, ssl.CERT_NONE
+        with pytest.raises(OSError, match="certificate required"):
+            await asyncio.to_thread(urllib.request.urlopen, url, context=stranger)
+        worker.let_go()
+        video = await run.video()
+        assert run.remarks == []
+        assert len(worker.begun()) == 2
+    assert video == await local(tmp_path, wanted, files)
+
+
 async def test_a_scheduler_with_another_vbtui_is_not_used(
     farm: DaskFarm, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -263,7 +304,6 @@ async def test_a_scheduler_with_another_vbtui_is_not_used(
     if farm.scheduler is not None:
         end(farm.scheduler)
     farm.start_scheduler(bare=True)
-    farm.start_worker().wait()
     run = Run(tmp_path, pieces(2), library(a=make.clip(seconds=2)), farm_of(farm.address))
     assert await run.video()
     (told,) = set(run.remarks)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import socket
+import ssl
 import threading
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,20 +31,22 @@ class Door(ThreadingHTTPServer):
 
     Args:
         host: the address of this machine at which it listens.
+        certified: with whose certificate it encrypts, and which ones it asks for; None: everything is in the clear.
     """
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, host: str) -> None:
+    def __init__(self, host: str, certified: ssl.SSLContext | None = None) -> None:
         if ":" in host:
             self.address_family = socket.AF_INET6
         self._files: dict[str, Mapping[str, Path]] = {}
+        self._certified = certified
         self._free = threading.BoundedSemaphore(_MOST)
         super().__init__((host, 0), _Request)
         name = f"[{host}]" if ":" in host else host
-        self.url = f"http://{name}:{self.server_address[1]}"
+        self.url = f"{'https' if certified else 'http'}://{name}:{self.server_address[1]}"
         threading.Thread(
             target=self.serve_forever, kwargs={"poll_interval": 0.1}, name="farm door", daemon=True
         ).start()
@@ -69,6 +72,15 @@ class Door(ThreadingHTTPServer):
         """Blocks for a tenth of a second."""
         self.shutdown()
         self.server_close()
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """The handshake comes with the first that is read, in the connection's own thread."""
+        connection, address = super().get_request()
+        if self._certified is not None:
+            connection = self._certified.wrap_socket(
+                connection, server_side=True, do_handshake_on_connect=False
+            )
+        return connection, address
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._free.acquire(blocking=False):

@@ -249,7 +249,10 @@ class Farm:
             await _closed(client)
             raise
         if self.door is None:
-            self.door = Door(host)
+            certified = None
+            if self.address.startswith("tls:"):
+                certified = client.security.get_listen_args("client")["ssl_context"]
+            self.door = Door(host, certified)
         self._client = client
 
     async def _leave(self) -> None:

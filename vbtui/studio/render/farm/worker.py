@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import hashlib
 import shutil
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from http.client import HTTPException
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from vbtui import __version__
 from vbtui.base.errors import BadFile, RenderFailed, VbtuiError
@@ -129,21 +130,25 @@ def version() -> str:
     return __version__
 
 
-async def probe(entry: Entry) -> tuple[Facts | None, str]:
-    """What a worker is, and why it cannot reach the door ("" where it can)."""
+async def probe(entry: Entry, dask_worker: Any) -> tuple[Facts | None, str]:
+    """What a worker is, and why it cannot reach the door ("" where it can).
+
+    Args:
+        dask_worker: the worker itself, which Dask puts in.
+    """
     try:
         found = await facts()
     except (VbtuiError, OSError) as error:
         return None, clean_line(str(error))
     try:
-        await asyncio.to_thread(_greet, entry)
+        await asyncio.to_thread(_greet, _Way.of(entry, dask_worker))
     except (OSError, HTTPException) as error:
         return found, clean_line(str(error))
     return found, ""
 
 
-def _greet(entry: Entry) -> None:
-    with _opened(entry, "/"):
+def _greet(way: _Way) -> None:
+    with way.opened("/"):
         pass
 
 
@@ -163,9 +168,8 @@ def make(task: Task) -> Made | NotMade:
         state = worker.state.tasks.get(key)
         return state is not None and state.state in ("executing", "long-running")
 
-    otherwise = Path(worker.local_directory)
     try:
-        return _make(task, otherwise, is_wanted)
+        return _make(task, _Way.of(task.entry, worker), Path(worker.local_directory), is_wanted)
     except VbtuiError as error:
         is_own = not isinstance(error, RenderFailed | BadFile)
         return NotMade(error.sentence, worker.address, is_own=is_own)
@@ -173,7 +177,7 @@ def make(task: Task) -> Made | NotMade:
         return NotMade(str(error), worker.address, is_own=True)
 
 
-def _make(task: Task, otherwise: Path, is_wanted: Callable[[], bool]) -> Made:
+def _make(task: Task, way: _Way, otherwise: Path, is_wanted: Callable[[], bool]) -> Made:
     limit = int(load().studio.cache_gb * 1000**3)
     cache = FileCache.of_user("farm", otherwise, limit)
     with _own_folder(cache.folder.with_name("farm-work")) as folder:
@@ -181,7 +185,7 @@ def _make(task: Task, otherwise: Path, is_wanted: Callable[[], bool]) -> Made:
         if not cache.take(task.key, chunk):
             for source in task.sources:
                 if not cache.take(source.sha256, folder / source.name):
-                    _fetch(task.entry, source, cache, folder / source.name, is_wanted)
+                    _fetch(way, source, cache, folder / source.name, is_wanted)
             remarks: list[str] = []
             with cache.unfinished() as unfinished:
                 asyncio.run(_encode(task.recipe, unfinished, folder, remarks, is_wanted))
@@ -226,7 +230,7 @@ def _placed(argument: str, folder: Path) -> str:
 
 
 def _fetch(
-    entry: Entry, source: Source, cache: FileCache, link: Path, is_wanted: Callable[[], bool]
+    way: _Way, source: Source, cache: FileCache, link: Path, is_wanted: Callable[[], bool]
 ) -> None:
     """Puts the file into the cache and at `link`; one process of a machine fetches it, the others wait for it."""
     cache.folder.mkdir(parents=True, exist_ok=True)
@@ -236,7 +240,7 @@ def _fetch(
                 return
             if is_ours:
                 with cache.unfinished() as unfinished:
-                    _download(entry, source, unfinished, is_wanted)
+                    _download(way, source, unfinished, is_wanted)
                     cache.keep(unfinished, source.sha256)
                 if not cache.take(source.sha256, link):
                     raise OSError("the cache is full")
@@ -247,12 +251,12 @@ def _fetch(
         time.sleep(_LOOK_S)
 
 
-def _download(entry: Entry, source: Source, path: Path, is_wanted: Callable[[], bool]) -> None:
+def _download(way: _Way, source: Source, path: Path, is_wanted: Callable[[], bool]) -> None:
     """Raises `OSError` after some tries, also for content that is not what was asked for."""
     for attempt in range(_TRIES):
         digest = hashlib.sha256()
         try:
-            with _opened(entry, f"/files/{source.sha256}") as answer, path.open("wb") as file:
+            with way.opened(f"/files/{source.sha256}") as answer, path.open("wb") as file:
                 while block := answer.read(_BLOCK):
                     if not is_wanted():
                         raise Unwanted
@@ -270,14 +274,31 @@ def _download(entry: Entry, source: Source, path: Path, is_wanted: Callable[[], 
     raise problem
 
 
-def _opened(entry: Entry, path: str) -> IO[bytes]:
-    """The door's answer. No proxy is asked, and no redirect is followed."""
-    request = urllib.request.Request(
-        entry.url + path, headers={"Authorization": f"Bearer {entry.token}"}
-    )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Straight())
-    opened: IO[bytes] = opener.open(request, timeout=_STALL_S)
-    return opened
+class _Way(NamedTuple):
+    """How a worker goes to the door."""
+
+    entry: Entry
+    certified: ssl.SSLContext | None
+    """Its own certificate, where the door asks for one."""
+
+    @classmethod
+    def of(cls, entry: Entry, worker: Any) -> _Way:
+        is_open = entry.url.startswith("http:")
+        known = None if is_open else worker.security.get_connection_args("worker")["ssl_context"]
+        return cls(entry, known)
+
+    def opened(self, path: str) -> IO[bytes]:
+        """The door's answer. No proxy is asked, and no redirect is followed. Raises `OSError`."""
+        request = urllib.request.Request(
+            self.entry.url + path, headers={"Authorization": f"Bearer {self.entry.token}"}
+        )
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=self.certified),
+            _Straight(),
+        )
+        opened: IO[bytes] = opener.open(request, timeout=_STALL_S)
+        return opened
 
 
 class _Straight(urllib.request.HTTPRedirectHandler):
