@@ -48,6 +48,7 @@ def main(argv: Sequence[str]) -> int:
             ours, theirs = [], []
             for number in range(options.rounds + 1):
                 took = _run(scene, None), _run(scene, farm_of(dask.address))
+                print(f"  local {took[0]:7.2f} s   farm {took[1]:7.2f} s", flush=True)
                 if number:  # the first proves the ffmpegs
                     ours.append(took[0])
                     theirs.append(took[1])

@@ -30,7 +30,9 @@ from vbtui.studio.project.media import Media
 from vbtui.studio.project.store import Store
 from vbtui.studio.render import Output, render, workers
 from vbtui.studio.render.farm.door import Door
-from vbtui.studio.render.farm.scheduler import Farm, _Turns, farm_of
+from vbtui.studio.render.farm.scheduler import Farm, farm_of
+from vbtui.studio.render.farm.share import Turns
+from vbtui.studio.render.farm.worker import Entry
 from vbtui.studio.server.renders import Renders, new_job
 
 pytest.importorskip("distributed", reason="pip install 'vbtui[farm]'")
@@ -347,7 +349,7 @@ async def test_workers_whose_ffmpeg_makes_other_pictures_are_not_used(
 
 def test_projects_take_turns() -> None:
     async def served() -> list[str]:
-        turns, order = _Turns(), list[str]()
+        turns, order = Turns(), list[str]()
 
         async def chunk(project: str) -> None:
             async with turns.take(project, only_here=False) as is_here:
@@ -414,6 +416,7 @@ def test_the_door_opens_for_a_render_that_is_under_way_alone(tmp_path: Path) -> 
         for token in ("", "x", mine + theirs, mine[:-1]):
             assert get("/files/aa", token) == (401, b"")
             assert get("/", token) == (401, b"")
+        assert mine not in repr(Entry(door.url, mine))
         door.withdraw(mine)
         assert get("/files/aa", mine) == (401, b"")
         assert get("/files/bb", theirs) == (200, b"secret")

@@ -67,7 +67,8 @@ from vbtui.studio.render.workers import (
 )
 
 if TYPE_CHECKING:
-    from vbtui.studio.render.farm.scheduler import Farm, Share
+    from vbtui.studio.render.farm.scheduler import Farm
+    from vbtui.studio.render.farm.share import Share
 
 CHECKING_SHARE = 30
 """Per cent of the progress that stand for decoding what is copied, where something is."""

@@ -24,7 +24,7 @@ from vbtui.studio.render.overlays import LUT, OverlayFolder, check_sources
 from vbtui.studio.render.recipe import Recipe, count_frames, follow
 
 if TYPE_CHECKING:
-    from vbtui.studio.render.farm.scheduler import Share
+    from vbtui.studio.render.farm.share import Share
 
 CHUNK_MEMORY = 420 * 1024**2
 """Bytes that one worker takes for a 1080p picture at the highest quality, crossfade included."""

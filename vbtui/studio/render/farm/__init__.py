@@ -5,6 +5,6 @@
 
 A task is plain data: what ffmpeg is told (`render/recipe`), and the files that it reads by the hashes of their contents.
 Texts, photos and LUTs are drawn where the studio is, so a worker needs no fonts: only the same vbtui and an ffmpeg that
-makes the same bytes, which is tried before it gets a chunk (`worker.probe`). `distributed` is imported when a scheduler
+makes the same bytes, which is tried before it gets a chunk (`farm/fitness`). `distributed` is imported when a scheduler
 is named, not before.
 """

@@ -13,12 +13,10 @@ import importlib.util
 import logging
 import re
 import socket
-from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import file_digest
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,22 +25,11 @@ from vbtui import __version__
 from vbtui.base.errors import UsageError, VbtuiError
 from vbtui.base.text import clean_line
 from vbtui.base.translation import Translation
-from vbtui.studio.project.media import Media
 from vbtui.studio.render.codec import Finding
 from vbtui.studio.render.farm.door import Door
-from vbtui.studio.render.farm.worker import (
-    Entry,
-    Facts,
-    Made,
-    NotMade,
-    Source,
-    Task,
-    facts,
-    make,
-    probe,
-    version,
-)
-from vbtui.studio.render.recipe import Recipe
+from vbtui.studio.render.farm.fitness import SILENT, Facts, facts, probe, why_not, why_unfit
+from vbtui.studio.render.farm.share import Share, Turns
+from vbtui.studio.render.farm.worker import Entry, Made, NotMade, Task, make
 
 CHUNKS_A_SLOT = 2
 """So many chunks are handed over for each thread of the workers: one that is made, one that waits beside it."""
@@ -79,25 +66,6 @@ _LOST = _T(
     "The workers could not make a part ({why}): it was made on this machine.",
     "工作节点未能制作一个片段（{why}）：已在本机制作。",
 )
-_NOT_LIKE = {
-    "version": _T(
-        "has another vbtui ({there}, here {here})", "的 vbtui 不同（{there}，本机 {here}）"
-    ),
-    "chunks": _T(
-        "has another vbtui ({there}, here {here})", "的 vbtui 不同（{there}，本机 {here}）"
-    ),
-    "ffmpeg": _T(
-        "has another ffmpeg ({there}, here {here})", "的 ffmpeg 不同（{there}，本机 {here}）"
-    ),
-    "picture": _T(
-        "encodes a test picture otherwise than this machine, although its ffmpeg is called the same",
-        "的测试画面编码结果与本机不同，尽管 ffmpeg 名称相同",
-    ),
-}
-_NO_VBTUI = _T("has no vbtui, or an old one", "没有 vbtui，或版本太旧")
-_NO_FFMPEG = _T("cannot render ({why})", "无法渲染（{why}）")
-_NO_WAY = _T("cannot reach this machine at {url} ({why})", "无法连接本机 {url}（{why}）")
-_SILENT = _T("does not answer", "没有回应")
 _FAILS = _T("failed on {count} parts", "有 {count} 个片段制作失败")
 _OWN_FAULT = _T("cannot go on ({why})", "无法继续（{why}）")
 _NO_ADDRESS = _T(
@@ -131,7 +99,7 @@ class Farm:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self.turns = _Turns()
+        self.turns = Turns()
         self.door: Door | None = None
         self._client: Any = None
         """A `distributed.Client` that was connected; it may have lost its scheduler since."""
@@ -242,7 +210,7 @@ class Farm:
         try:
             async with asyncio.timeout(2 * CONNECT_S):
                 await client
-                self._unfit = await _unfit(client)
+                self._unfit = await why_unfit(client)
             if self._unfit:
                 raise OSError(self._unfit)
         except BaseException:
@@ -289,7 +257,7 @@ class Farm:
             async with asyncio.timeout(PROBE_S):
                 answers = await self._client.run(probe, entry, workers=[worker], on_error="return")
         except TimeoutError:
-            return _SILENT.of()
+            return SILENT.of()
         except Exception as error:
             return clean_line(str(error))[:200] or type(error).__name__
         finally:
@@ -416,18 +384,6 @@ async def _result(future: Any) -> Made | NotMade | None:
     return made if isinstance(made, Made | NotMade) else NotMade("?", "", is_own=False)
 
 
-async def _unfit(client: Any) -> str:
-    """ "" for a scheduler that can read tasks: one with this vbtui. Raises `OSError` where it does not answer."""
-    try:
-        there = await client.run_on_scheduler(version)
-    except (ImportError, AttributeError):
-        return _NO_VBTUI.of()
-    there = clean_line(str(there))[:80]
-    if there == __version__:
-        return ""
-    return _NOT_LIKE["version"].of(there=there, here=__version__)
-
-
 def _named(worker: str) -> str:
     """Its address, which it says itself, for a sentence."""
     return clean_line(worker)[:80]
@@ -442,138 +398,6 @@ async def _closed(client: Any) -> None:
     with contextlib.suppress(Exception):
         async with asyncio.timeout(CONNECT_S):
             await client.close()
-
-
-class Share:
-    """What one render has of the farm."""
-
-    def __init__(
-        self, farm: Farm, project: str, here: int, on_remark: Callable[[str], None]
-    ) -> None:
-        self.here = here
-        self.on_remark = on_remark
-        self._farm = farm
-        self._project = project
-        self._files: dict[str, Path] = {}
-        """What the door gives to the workers of this render, by hash."""
-        self._hashes: dict[Path, str] = {}
-        self._entry: Entry | None = None
-
-    @contextlib.asynccontextmanager
-    async def turn(self, *, only_here: bool = False) -> AsyncIterator[bool]:
-        """Waits until a chunk of this render may be made; whether that is on this machine.
-
-        Args:
-            only_here: no worker can make it.
-        """
-        await self._farm.ready()
-        async with self._farm.turns.take(self._project, only_here=only_here) as is_here:
-            for remark in self._farm.remarks():
-                self.on_remark(remark)
-            if is_here and not only_here:
-                self.on_remark(self._farm.why_here)
-            yield is_here
-
-    async def make(self, key: str, recipe: Recipe, media: Sequence[Media]) -> Made | NotMade | None:
-        """The chunk `key`, as `Farm.hand_over` gives it.
-
-        Args:
-            media: the files of the project that the recipe may read.
-        """
-        door = self._farm.door
-        if door is None:
-            return None
-        if self._entry is None:
-            self._entry = Entry(door.url, door.admit(self._files))
-        known = {media.path.absolute(): media.sha256 for media in media if media.sha256}
-        inputs: list[str] = []
-        sources: list[Source] = []
-        for argument in recipe.inputs:
-            path = Path(argument.removeprefix("file:"))
-            if argument.startswith("file:"):
-                source = Source(f"{len(sources)}{path.suffix}", await self._offer(path, known))
-                sources.append(source)
-                argument = f"file:{source.name}"
-            inputs.append(argument)
-        for table in recipe.tables:
-            sources.append(Source(table.name, await self._offer(table, known)))
-        own = replace(recipe, inputs=tuple(inputs), tables=())
-        return await self._farm.hand_over(Task(key, own, tuple(sources), self._entry))
-
-    async def _offer(self, path: Path, known: Mapping[Path, str]) -> str:
-        """The hash of a file that workers may fetch from now on. Raises `OSError`."""
-        digest = self._hashes.get(path) or known.get(path, "")
-        if not digest:
-            digest = await asyncio.to_thread(_hash, path)
-        self._hashes[path] = digest
-        self._files[digest] = path
-        return digest
-
-    def close(self) -> None:
-        """The door is shut for the workers of this render."""
-        if self._entry is not None and self._farm.door is not None:
-            self._farm.door.withdraw(self._entry.token)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-class _Turns:
-    """Who may make a chunk next, and where: one after the other, of each project one at a time."""
-
-    def __init__(self) -> None:
-        self._waiting: OrderedDict[tuple[str, bool], deque[asyncio.Future[bool]]] = OrderedDict()
-        """By project and whether it must be here; the one served last stands last."""
-        self._most = {True: 0, False: 0}
-        """Chunks at a time, here and there."""
-        self._busy = {True: 0, False: 0}
-
-    def set_capacity(self, there: int, here: int) -> None:
-        """So many chunks may be made at a time; where there is room at workers this machine makes only what must be."""
-        self._most = {True: here, False: there}
-        self._deal()
-
-    @contextlib.asynccontextmanager
-    async def take(self, project: str, *, only_here: bool) -> AsyncIterator[bool]:
-        """Inside the block it is the project's turn; whether on this machine."""
-        mine: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault((project, only_here), deque()).append(mine)
-        self._deal()
-        try:
-            is_here = await mine
-        except asyncio.CancelledError:
-            if mine.done() and not mine.cancelled():
-                self._give_back(mine.result())
-            raise
-        try:
-            yield is_here
-        finally:
-            self._give_back(is_here)
-
-    def _give_back(self, is_here: bool) -> None:
-        self._busy[is_here] -= 1
-        self._deal()
-
-    def _deal(self) -> None:
-        while (served := next(self._fitting(), None)) is not None:
-            key, is_here = served
-            mine = self._waiting[key].popleft()
-            if self._waiting[key]:
-                self._waiting.move_to_end(key)
-            else:
-                del self._waiting[key]
-            if not mine.cancelled():
-                self._busy[is_here] += 1
-                mine.set_result(is_here)
-
-    def _fitting(self) -> Iterator[tuple[tuple[str, bool], bool]]:
-        """Who can be served now, and where."""
-        for key in self._waiting:
-            is_here = key[1] or not self._most[False]
-            if self._busy[is_here] < self._most[is_here]:
-                yield key, is_here
 
 
 def _distributed() -> ModuleType:
@@ -596,24 +420,6 @@ def _own_address(scheduler: str) -> str:
     assert parts.port
     with socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_S) as way:
         return str(way.getsockname()[0])
-
-
-def why_not(answer: object, here: Facts, url: str) -> str:
-    """ "" for the answer of a probe whose worker makes what this machine makes, else a phrase that follows its name."""
-    match answer:
-        case (None, str(why)):
-            return _NO_FFMPEG.of(why=why)
-        case (Facts() as found, str(why)):
-            for name, here_is, there_is in zip(Facts._fields, here, found, strict=True):
-                if here_is != there_is:
-                    there = clean_line(str(there_is))[:80]
-                    return _NOT_LIKE[name].of(there=there, here=here_is)
-            return _NO_WAY.of(url=url, why=why) if why else ""
-        case ImportError() | AttributeError():
-            return _NO_VBTUI.of()
-        case Exception() as error:
-            return clean_line(str(error))[:200] or type(error).__name__
-    return _SILENT.of()
 
 
 # -- for vbtui doctor ------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What runs on a worker: the probe, and one task after the other.
+"""What runs on a worker: one task after the other.
 
 A worker has a cache of its own, bounded by `[studio] cache_gb` of its own machine: the files that it fetched, by hash, and
 the chunks that it made, by key. A task whose result was lost on the way back is not encoded again.
@@ -20,15 +20,11 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from vbtui import __version__
 from vbtui.base.errors import BadFile, RenderFailed, VbtuiError
 from vbtui.base.files import file_lock, fresh_name, remove_leftovers
 from vbtui.base.settings import load
-from vbtui.base.text import clean_line
-from vbtui.studio.render.chunks import VERSION, FileCache
-from vbtui.studio.render.codec import SOFTWARE
-from vbtui.studio.render.ffmpeg import ffmpeg_version, find_ffmpeg, run
-from vbtui.studio.render.recipe import Recipe, follow
+from vbtui.studio.render.chunks import FileCache
+from vbtui.studio.render.recipe import Recipe, count_frames, follow
 
 _LOOK_S = 0.3
 """Between two looks whether a task is still wanted."""
@@ -90,71 +86,6 @@ class Unwanted(Exception):
     """Nobody waits for the task any more."""
 
 
-# -- the probe -------------------------------------------------------------------------------------
-
-
-class Facts(NamedTuple):
-    """What makes a worker's chunks the same as another's."""
-
-    version: str
-    chunks: int
-    """`chunks.VERSION`."""
-    ffmpeg: str
-    """What it says of itself."""
-    picture: str
-    """The hash of a test video that it made."""
-
-
-_TEST = (
-    "testsrc2=s=320x180:r=24,noise=alls=8:allf=t:all_seed=3,trim=end_frame=12,scale=480:270,"
-    "format=yuv420p[a];mandelbrot=s=240x136:r=24,trim=end_frame=12,scale=480:270,gblur=sigma=2,"
-    "format=yuv420p[b];[a][b]xfade=duration=0.3:offset=0.1,unsharp,format=yuv420p[v]"
-)
-
-
-async def facts() -> Facts:
-    """Of this machine. Raises `StudioProblem` where no ffmpeg can render, and as `ffmpeg.run` does."""
-    await asyncio.to_thread(find_ffmpeg)
-    made = await run(
-        [
-            "-filter_threads", "1", "-filter_complex_threads", "1", "-filter_complex", _TEST, "-map", "[v]",
-            "-threads", "1", "-c:v", SOFTWARE.name, *SOFTWARE.options("high"), "-f", "nut", "-",
-        ]
-    )  # fmt: skip
-    version = ffmpeg_version().removeprefix("ffmpeg version ").partition(" Copyright")[0]
-    return Facts(__version__, VERSION, version, hashlib.sha256(made).hexdigest())
-
-
-def version() -> str:
-    """vbtui's; asked of the scheduler, which reads tasks before it hands them on."""
-    return __version__
-
-
-async def probe(entry: Entry, dask_worker: Any) -> tuple[Facts | None, str]:
-    """What a worker is, and why it cannot reach the door ("" where it can).
-
-    Args:
-        dask_worker: the worker itself, which Dask puts in.
-    """
-    try:
-        found = await facts()
-    except (VbtuiError, OSError) as error:
-        return None, clean_line(str(error))
-    try:
-        await asyncio.to_thread(_greet, _Way.of(entry, dask_worker))
-    except (OSError, HTTPException) as error:
-        return found, clean_line(str(error))
-    return found, ""
-
-
-def _greet(way: _Way) -> None:
-    with way.opened("/"):
-        pass
-
-
-# -- a task ----------------------------------------------------------------------------------------
-
-
 def make(task: Task) -> Made | NotMade:
     """The chunk, or why not; runs in a thread of a worker. Raises `Unwanted` within a second of when it is."""
     from distributed import get_worker
@@ -169,7 +100,7 @@ def make(task: Task) -> Made | NotMade:
         return state is not None and state.state in ("executing", "long-running")
 
     try:
-        return _make(task, _Way.of(task.entry, worker), Path(worker.local_directory), is_wanted)
+        return _make(task, Way.of(task.entry, worker), Path(worker.local_directory), is_wanted)
     except VbtuiError as error:
         is_own = not isinstance(error, RenderFailed | BadFile)
         return NotMade(error.sentence, worker.address, is_own=is_own)
@@ -177,12 +108,12 @@ def make(task: Task) -> Made | NotMade:
         return NotMade(str(error), worker.address, is_own=True)
 
 
-def _make(task: Task, way: _Way, otherwise: Path, is_wanted: Callable[[], bool]) -> Made:
+def _make(task: Task, way: Way, otherwise: Path, is_wanted: Callable[[], bool]) -> Made:
     limit = int(load().studio.cache_gb * 1000**3)
     cache = FileCache.of_user("farm", otherwise, limit)
     with _own_folder(cache.folder.with_name("farm-work")) as folder:
         chunk = folder / "chunk"
-        if not cache.take(task.key, chunk):
+        if not (cache.take(task.key, chunk) and count_frames(chunk) == task.recipe.count):
             for source in task.sources:
                 if not cache.take(source.sha256, folder / source.name):
                     _fetch(way, source, cache, folder / source.name, is_wanted)
@@ -230,7 +161,7 @@ def _placed(argument: str, folder: Path) -> str:
 
 
 def _fetch(
-    way: _Way, source: Source, cache: FileCache, link: Path, is_wanted: Callable[[], bool]
+    way: Way, source: Source, cache: FileCache, link: Path, is_wanted: Callable[[], bool]
 ) -> None:
     """Puts the file into the cache and at `link`; one process of a machine fetches it, the others wait for it."""
     cache.folder.mkdir(parents=True, exist_ok=True)
@@ -251,7 +182,7 @@ def _fetch(
         time.sleep(_LOOK_S)
 
 
-def _download(way: _Way, source: Source, path: Path, is_wanted: Callable[[], bool]) -> None:
+def _download(way: Way, source: Source, path: Path, is_wanted: Callable[[], bool]) -> None:
     """Raises `OSError` after some tries, also for content that is not what was asked for."""
     for attempt in range(_TRIES):
         digest = hashlib.sha256()
@@ -274,7 +205,7 @@ def _download(way: _Way, source: Source, path: Path, is_wanted: Callable[[], boo
     raise problem
 
 
-class _Way(NamedTuple):
+class Way(NamedTuple):
     """How a worker goes to the door."""
 
     entry: Entry
@@ -282,7 +213,7 @@ class _Way(NamedTuple):
     """Its own certificate, where the door asks for one."""
 
     @classmethod
-    def of(cls, entry: Entry, worker: Any) -> _Way:
+    def of(cls, entry: Entry, worker: Any) -> Way:
         is_open = entry.url.startswith("http:")
         known = None if is_open else worker.security.get_connection_args("worker")["ssl_context"]
         return cls(entry, known)
