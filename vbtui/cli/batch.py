@@ -15,8 +15,8 @@ import asyncio
 import os
 import shlex
 from collections import Counter, deque
-from contextlib import AsyncExitStack, suppress
-from dataclasses import asdict, dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,7 @@ from vbtui.base.errors import (
     NetworkError,
     NoCredits,
     PlanBlocked,
-    RenderFailed,
     SignInRefused,
-    Stopped,
     TimedOut,
     UsageError,
     VbtuiError,
@@ -40,20 +38,18 @@ from vbtui.base.text import FORM, clean_line, to_json
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
 from vbtui.cli import forms, is_local
-from vbtui.cli.door import SERVICES, Door, Said
 from vbtui.cli.progress import Progress
 from vbtui.cli.rows import Row, rows_of
-from vbtui.cli.shell import DONE_IN_PART, Outcome, Shell, finish, show_notice, show_render
+from vbtui.cli.shell import DONE_IN_PART, Outcome, finish
 from vbtui.cli.stdin import said
-from vbtui.cli.uploads import check_files
-from vbtui.cli.wishes import MORE_TIME, NOT_DONE, READ_ONCE, UNCHANGED, UNSEEN, started
-from vbtui.conversation import receipts
+from vbtui.cli.wishes import MORE_TIME, NOT_DONE, READ_ONCE
+from vbtui.cli.worker import Told, Worker
 from vbtui.engine import Engine
 from vbtui.journal import sessions as facts
 from vbtui.journal.journal import Journal
 from vbtui.journal.owners import new_owner, owner_is_alive, release_owner
-from vbtui.journal.records import AssetState, Render, RenderState, TurnState, asking
-from vbtui.session.events import AssetChanged, Event, Link, Noticed, RenderChanged
+from vbtui.journal.records import Render
+from vbtui.session.events import Link
 from vbtui.session.studio import LOCAL
 
 _T = Translation
@@ -61,10 +57,6 @@ _ALONE = _T(
     "--{option} says nothing to --each and --from.", "--{option} 对 --each 和 --from 没有意义。"
 )
 _AT_IT = _T("Another vbtui is making this row.", "另一个 vbtui 正在处理这一行。")
-_LOST = _T("The backend lost the project of this row.", "后台丢失了这一行的项目。")
-_ASKS = _T("“{sentence}”: {question}", "“{sentence}”：{question}")
-_CHOICES = _T("The choices: {choices}.", "选项：{choices}。")
-_STOPPED = _T("“{sentence}” was stopped.", "“{sentence}”被停止了。")
 _ROWS = _T("{done} of {rows} done", "已完成 {done}/{rows}")
 _ROWS_FAILED = _T("{done} of {rows} done, {failed} failed", "已完成 {done}/{rows}，失败 {failed}")
 _FAILED = _T("! {number} {name}: {why}", "! {number} {name}：{why}")
@@ -82,6 +74,10 @@ _AGAIN = _T(
 REPORT = "vbtui-report.jsonl"
 """Beside the videos: what the last run has to say of each row, as `--json` prints it."""
 _TRIES, _PAUSE_S = 4, 0.5
+_LOOK_S = 1.0
+"""Between two looks at a render of the local studio: other rows keep it busy meanwhile."""
+_JOBS_ELSEWHERE = 2
+"""What another backend bears is not known."""
 _ENDS_ALL = (NoCredits, PlanBlocked, SignInRefused)
 
 
@@ -95,29 +91,12 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError(READ_ONCE)
     arguments.say = said(arguments.say)
     settings = load()
+    seldom = max(settings.timing.local_render_poll, _LOOK_S)
+    settings = replace(settings, timing=replace(settings.timing, local_render_poll=seldom))
     backend = arguments.server or settings.api_url
     backend = LOCAL if is_local(settings, arguments) else backend
     rows = rows_of(settings, arguments, backend)
     return finish(_Batch(settings, arguments, backend, rows).run(), as_json=False)
-
-
-@dataclass(slots=True)
-class _Told:
-    """What became of a row, as it is reported."""
-
-    row: int
-    name: str
-    state: str = "waiting"
-    """`done`, `in_part` (a video without all that was asked for), `failed`, or `waiting`: not made yet."""
-    before: bool = False
-    """An earlier run made it."""
-    video: str | None = None
-    missing: list[str] = field(default_factory=list)
-    """What was asked for and not done, a sentence each."""
-    remarks: list[str] = field(default_factory=list)
-    error: dict[str, Any] | None = None
-    session: str | None = None
-    """Its project's id."""
 
 
 class _Batch:
@@ -130,7 +109,7 @@ class _Batch:
         self._rows = rows
         self._left = deque(rows)
         self._starting = asyncio.Lock()
-        self._told = {row.key: _Told(row.number, row.name) for row in rows}
+        self._told = {row.key: Told(row.number, row.name) for row in rows}
         self._journal = Journal(settings.directories.journal)
         self._owner = new_owner()
         self._progress = Progress()
@@ -156,7 +135,8 @@ class _Batch:
         return Outcome("", None, DONE_IN_PART if states & {"done", "in_part"} else 1)
 
     async def _work_on_all(self) -> None:
-        jobs = min(self._arguments.jobs or _usual_jobs(), len(self._left))
+        usual = _jobs_here() if self._backend == LOCAL else _JOBS_ELSEWHERE
+        jobs = min(self._arguments.jobs or usual, len(self._left))
         try:
             async with asyncio.TaskGroup() as group:
                 for number in range(jobs):
@@ -178,7 +158,7 @@ class _Batch:
             folder=row.output.parent,
             author="make",
         )
-        worker = _Worker(engine, self._progress)
+        worker = Worker(engine, self._progress)
         async with AsyncExitStack() as stack:
             async with self._starting:  # one signs in, or starts the studio: the others find it
                 await stack.enter_async_context(worker.shell.at_work())
@@ -188,7 +168,7 @@ class _Batch:
 
     # -- one row ------------------------------------------------------------------------------
 
-    async def _see_to(self, worker: _Worker, row: Row) -> None:
+    async def _see_to(self, worker: Worker, row: Row) -> None:
         """Make it, if nobody else does. Raises what keeps all others from being made too."""
         one, key, owner = self._told[row.key], row.key, self._owner
         if not await self._journal.run(lambda c: _claim(c, key, owner)):
@@ -210,7 +190,7 @@ class _Batch:
             await worker.is_done(render)
         self._end(one, state, problem)
 
-    async def _made(self, worker: _Worker, row: Row, one: _Told) -> Render:
+    async def _made(self, worker: Worker, row: Row, one: Told) -> Render:
         """The video of a row; where the backend goes away it is gone on with when that is back. Raises `VbtuiError`."""
         for left in range(_TRIES - 1, -1, -1):
             await worker.ready()
@@ -245,7 +225,7 @@ class _Batch:
 
     # -- what is said of it -------------------------------------------------------------------
 
-    def _end(self, one: _Told, state: str, problem: Problem | None) -> None:
+    def _end(self, one: Told, state: str, problem: Problem | None) -> None:
         one.state = state
         one.error = forms.error(problem) if problem else None
         self._progress.end()
@@ -267,11 +247,11 @@ class _Batch:
         )
         self._progress.update(label, (done + failed) / len(self._told))
 
-    def _form(self, one: _Told) -> dict[str, Any]:
+    def _form(self, one: Told) -> dict[str, Any]:
         opening = self._opening(one) if one.session else None
         return {"version": FORM, **asdict(one), "open": opening}
 
-    def _opening(self, one: _Told) -> str:
+    def _opening(self, one: Told) -> str:
         """The command that opens the project of a row, as a shell reads it."""
         at = ["--local"] if self._backend == LOCAL else []
         at += ["--server", self._arguments.server] if self._arguments.server else []
@@ -310,143 +290,9 @@ class _Batch:
             print(to_json({"version": FORM, **totals, "report": written}), flush=True)
 
 
-class _Aside(Progress):
-    """How one of several rows goes on: only what holds it up is said."""
-
-    def __init__(self, beside: Progress) -> None:
-        super().__init__()
-        self._beside = beside
-        self.row = ""
-
-    def stage(self, sentence: str, *, once: bool = False) -> None:
-        line = " ".join(sentence.split())
-        if line.startswith("!") and line != self.last:
-            self._beside.stage(f"! {self.row}: {line.removeprefix('!').strip()}")
-        self.says(line)
-
-    def update(self, label: str, share: float | None) -> None:
-        if label != self.last:
-            self.says(label)
-
-    def still_waits(self, waited: str) -> None:
-        self._beside.still_waits(waited)
-
-    def reply(self, text: str, *, is_whole: bool = False) -> None:
-        """Nobody reads the answers of several at once."""
-
-    def end(self) -> None:
-        """Nothing of it is open."""
-
-
-class _Worker:
-    """An engine that makes one row after the other."""
-
-    def __init__(self, engine: Engine, progress: Progress) -> None:
-        self.engine = engine
-        self._aside = _Aside(progress)
-        self.shell = Shell(engine, self._heard, SERVICES, progress=self._aside)
-        self._door = Door(self.shell, is_alone=True)
-
-    async def ready(self) -> None:
-        """Returns when there is a backend. Raises what is wrong when it stays away for too long."""
-        await self.shell.until(lambda: self.engine.overview.link is Link.READY)
-
-    async def make(self, row: Row, one: _Told) -> Render:
-        """The video of a row; what was done of it before is not done again.
-
-        Raises `VbtuiError` where there is none; then the same row is gone on with at the next run.
-        """
-        self._aside.row = row.name
-        self._door = door = Door(self.shell, is_alone=True)
-        await asyncio.to_thread(_make_ready, row)
-        await self._open(row, one)
-        for sent in await door.add_media(row.files):
-            if sent.state is AssetState.FAILED:
-                one.missing.append(f"{sent.name}: {sent.reason}")
-        for sentence in row.say:
-            one.missing += await self._missed(await door.say(sentence, route="edit"))
-        return await self._export(row, one)
-
-    async def is_done(self, render: Render) -> None:
-        """A thousand of them do not fill the list of exports. What was said stays awaited: where the video is made
-        again, nothing is said twice."""
-        with suppress(VbtuiError):
-            await self.engine.exports.remove(render.id)
-
-    async def _open(self, row: Row, one: _Told) -> None:
-        """Its project, as it was left, or a new one."""
-        for _ in range(2):
-            made = await self.engine.sessions.begin(row.output.stem, row.key)
-            current = self.engine.sessions.current
-            if current is not None and current.id == made.id:
-                one.session = made.id
-                return
-        raise VbtuiError(_LOST, hint="")
-
-    async def _missed(self, done: Said) -> list[str]:
-        """What of a sentence was not done. Raises `VbtuiError` where nothing can go on behind it."""
-        turn = done.turn
-        if done.outcome == "unseen":  # it is found out when the row is gone on with
-            problem, slip = turn.problem, turn.receipt
-            why = problem.message if problem else slip.unseen if slip else ""
-            raise NetworkError(UNSEEN.of(sentence=turn.text, why=why), hint="")
-        if turn.state is not TurnState.DONE:
-            await self.engine.conversation.is_told([turn])  # the next run says it again
-            stopped = Problem.of(Stopped(_STOPPED.of(sentence=turn.text), hint=""))
-            raise (turn.problem or stopped).error()
-        if turn.question is not None and asking(self.engine.conversation.turns) is not None:
-            asked = " ".join(part.prompt for part in turn.question.parts)
-            choices = ", ".join(turn.question.options)
-            raise VbtuiError(
-                _ASKS.of(sentence=turn.text, question=asked),
-                code="question",
-                hint=_CHOICES.of(choices=choices) if choices else "",
-            )
-        if done.outcome in ("unchanged", "answered") and turn.question is None:
-            return [UNCHANGED.of(sentence=turn.text, reply=clean_line(receipts.told(turn)))]
-        return [line.text for line in receipts.lines(turn) if line.mark == receipts.NOT]
-
-    async def _export(self, row: Row, one: _Told) -> Render:
-        """The video: the one that is under way or there already, or a new one. Raises `RenderFailed`."""
-        (render,) = await self.shell.export(self._begun(row, one))
-        if render.state is not RenderState.DONE:
-            raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
-        one.remarks = [render.problem.message] if render.problem else []
-        return render
-
-    async def _begun(self, row: Row, one: _Told) -> list[Render]:
-        mine = [
-            render
-            for render in self.engine.exports.renders
-            if render.session_id == one.session and render.options.destination == row.output
-        ]
-        last = mine[-1] if mine else None
-        is_there = last is not None and last.path is not None and last.path.is_file()
-        if last is not None and (is_there or not last.state.is_over):
-            return [last]
-        return await started(self.shell, row.options, one.missing.append)
-
-    def _heard(self, event: Event) -> None:
-        match event:
-            case AssetChanged(asset):
-                self._door.heard(asset)
-            case RenderChanged(render) if render.id in {one.id for one in self.shell.renders}:
-                show_render(self._aside, render)
-            case Noticed():
-                show_notice(self._aside, event)
-            case _:
-                pass
-
-
-def _make_ready(row: Row) -> None:
-    """Raises `UsageError`, `BadFile` for a file that cannot be sent, `DiskProblem` for a folder that cannot be made."""
-    check_files(row.files)
-    with disk_errors(row.output.parent):
-        row.output.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _usual_jobs() -> int:
-    return (os.cpu_count() or 1) + 1
+def _jobs_here() -> int:
+    """So many rows keep the encoders busy: half of them wait, are looked at or brought home meanwhile."""
+    return 2 * (os.cpu_count() or 1) + 1
 
 
 def _folder_of(output: Path) -> Path:

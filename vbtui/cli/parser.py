@@ -409,7 +409,10 @@ def _make(to: argparse.ArgumentParser) -> None:
         type=_jobs,
         default=0,
         metavar="N",
-        help=_T("so many rows at the same time", "同时处理的行数").of(),
+        help=_T(
+            "so many rows at the same time; default: by the cores, 2 elsewhere than here",
+            "同时处理的行数；默认由处理器核心决定，非本机后台为 2",
+        ).of(),
     )
     to.add_argument(
         "--say",

@@ -40,6 +40,8 @@ _YOUNG_S = 600.0
 """A replacement that is lost sooner is not replaced: the next one would be lost as well."""
 LOOK_ELSEWHERE_S = 0.5
 """Between two looks whether another process wrote to the journal."""
+_LOOK_RARELY_S = 5.0
+"""The same for one of many engines at work, whose project is its own."""
 
 
 class Room(Protocol):
@@ -256,7 +258,8 @@ class Sessions:
                 await self.settle()
             elif await self._context.journal.changed_elsewhere():
                 await self._changed_elsewhere()
-            await first(self._moved.wait(), self._context.clock.sleep(LOOK_ELSEWHERE_S))
+            pause_s = _LOOK_RARELY_S if self._purpose else LOOK_ELSEWHERE_S
+            await first(self._moved.wait(), self._context.clock.sleep(pause_s))
 
     async def settle(self) -> None:
         """After a replacement: show the new session's content."""
