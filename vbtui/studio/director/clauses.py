@@ -426,7 +426,7 @@ def constraints_in(atoms: list[Atom], work: Work) -> tuple[list[tuple[Phrase, ..
                 as_is
                 and rest
                 and not words[0].is_("as_is")
-                and not any(one.kind == "verb" for one in words)
+                and (_only_stays(words) or not any(one.kind == "verb" for one in words))
                 and not atom.joint
             ):
                 words = [*rest.pop().phrases, *words]

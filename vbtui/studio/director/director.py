@@ -136,7 +136,27 @@ _EFFECTS = frozenset(
 )
 _DONE_TO_CLIPS = _EFFECTS | {"speed", "mute", "volume", "length", "aspect", "transition"}
 """What is done to clips, of which `it` may be the one or the other."""
+_RESHAPES = frozenset(
+    (
+        "add",
+        "split",
+        "duplicate",
+        "reorder",
+        "keep",
+        "replace",
+        "scenes",
+        "highlights",
+        "undo",
+        "redo",
+    )
+)
+"""What `keep the first` behind it chooses from."""
+_TEXTS = ("title", "end_title", "caption", "text", "lower_third")
+_ONLY = re.compile(r"\b(?:only|just)\b|只|仅", re.IGNORECASE)
+_RELATIVE = _EFFECTS | {"speed", "volume", "mute"}
+"""What is done to each clip by itself."""
 _REMOVE = Phrase("verb", "remove", 0, 0)
+_THEN = re.compile(r"\b(?:then|after that|finally|lastly)\b|然后|接着|再|最后", re.IGNORECASE)
 
 
 class _Turn(FollowUps):
@@ -369,6 +389,13 @@ class _Turn(FollowUps):
                 self._acknowledge(part, requests)
             elif part.mood in ("question", "remark"):
                 self._reply_to(part, [p for p in parts if p.saying == part.saying])
+        for index, part in enumerate(requests):
+            if index and self._keeps_beside(requests[:index], part):
+                try:
+                    self._lock(part.phrases)
+                except Question as question:
+                    self._ask(question, requests, index)
+                    return
         work.several = len(requests) > 1
         lost: Part | None = None
         for index, part in enumerate(requests):
@@ -380,8 +407,8 @@ class _Turn(FollowUps):
                         "Which text shall go? For example: remove the caption.",
                         "删掉哪条文字？例如：删除字幕。",
                     )
-                if index and _keeps_beside(requests[:index], part):
-                    result.done.append(part)
+                if index and self._keeps_beside(requests[:index], part):
+                    self._constraints += (replace(part, mood="constraint"),)
                     continue
                 if work.chinese and index and _takes_more(requests[:index], part, work):
                     raise work.question(
@@ -392,7 +419,10 @@ class _Turn(FollowUps):
                 if self._is_needless(part, requests[index - 1] if index else None):
                     continue
                 refused = len(result.refused)
+                locked = set(work.locked)
+                self._lock(self._taken_up(part, requests[index + 1 :]))
                 self._follow(part)
+                work.locked = locked
                 if len(result.refused) > refused:
                     lost = part
                 grows = not d.clips(work.project.draft or {}) and _adds(result.done[-1:])
@@ -519,6 +549,7 @@ class _Turn(FollowUps):
             work.draft, work.notes = before, notes
             result.refused.append(Refused(operation.name, str(refusal)))
             return
+        self._spare(before)
         if idle := nets.without_effect(operation, untouched, filled, work.draft, part.phrases):
             said = "”, “".join(_shown(self._text, [one]) for one in idle)
             raise work.question(
@@ -557,21 +588,87 @@ class _Turn(FollowUps):
         result.operations.append({"op": operation.name, **slots})
         result.done.append(part)
 
+    def _spare(self, before: Mapping[str, Any] | None) -> None:
+        """What shall stay as it is, is as it was: `everything louder, but leave the music alone` is done to the rest."""
+        work = self._work
+        if not work.locked or before is None or work.draft is None:
+            return
+        old = nets.by_id(before)
+
+        def spared(kind: int, item: d.Json) -> d.Json:
+            was = old.get(identity(item)) if identity(item) in work.locked else None
+            return item if was is None else nets.with_own(item, was, kind)
+
+        work.draft = d.replace(work.draft, spared)
+
     def _locked_changed(self, before: Mapping[str, Any] | None) -> str:
+        """The name of what should stay as it is and does not."""
         work = self._work
         if not work.locked or before is None:
             return ""
-        old = {identity(c): c for c in d.clips(before)}
-        new = {identity(c): c for c in d.clips(work.draft or {})}
-        for one in work.locked:
-            was, now = old.get(one), new.get(one)
-            if was is not None and (
-                now is None
-                or d.length(was) != d.length(now)
-                or d.source_in(was) != d.source_in(now)
-            ):
-                return work.name(was)
+        old, new = nets.by_id(before), nets.by_id(work.draft or {})
+        cut = {identity(clip) for clip in d.clips(before)}
+        for one in sorted(work.locked & old.keys()):
+            was, now = old[one], new.get(one)
+            shown = [(d.length(it), d.source_in(it)) for it in (was, now) if it is not None]
+            if now is None or (one in cut and shown[0] != shown[1]):
+                words = clean_line(str(d.meta(was).get("text") or ""))
+                return f"“{words}”" if words else work.name(was)
         return ""
+
+    def _lock(self, phrases: Sequence[Phrase]) -> None:
+        """The clips, the music, the title or the captions that are named shall stay as they are."""
+        work, mind = self._work, replace(self._work.mind)
+        kept: list[d.Json] = []
+        for phrase in phrases:
+            clips = phrase.get("clips")
+            named = isinstance(clips, Clips) and not any(pick.rest for pick in clips.picks)
+            with contextlib.suppress(Refusal):
+                if named and not work.is_empty:
+                    kept += [work.clips[place] for place in positions(work, clips, speak=False)]
+                if phrase.thing == "music":
+                    kept += d.sounds(work.draft or {})
+                if phrase.thing in _TEXTS and d.texts(work.draft or {}):
+                    kept += texts(work, phrase)
+        work.mind = mind
+        work.locked |= {identity(one) for one in kept}
+
+    def _keeps_beside(self, before: Sequence[Part], part: Part) -> bool:
+        """删beach，留interview; speed up everything, keep the interview: what stays is named, and nothing else shall go;
+        前20秒不要，剩下的放进来: it is there. `…, then keep the first` chooses."""
+        kept = [p.get("clips") for p in part.slots.get("clips", [])]
+        things = any(phrase.thing for phrase in part.phrases)
+        does = {one.does for one in before}
+        if part.does == "add":
+            return "cut" in does and bool(kept) and all(p.left for one in kept for p in one.picks)
+        return (
+            part.does == "keep"
+            and "when" not in part.slots
+            and not any(p.is_("q", "only") or is_only(p) for p in part.phrases)
+            and not _ONLY.search(self._text, part.start, part.end)
+            and not any(p.is_("q", "rest") for one in before for p in one.phrases)
+            and (not things if "remove" in does else bool(kept) or things)
+            and ("remove" in does or does.isdisjoint(_RESHAPES))
+            and ("remove" in does or not self._comes_then(before[-1], part))
+        )
+
+    def _taken_up(self, part: Part, behind: Sequence[Part]) -> list[Phrase]:
+        """`make all clips brighter, but clip 2 darker`: what the same is done to in another way is not done to first."""
+        held = part.slots.get("clips", [])
+        if part.does not in _RELATIVE or not all(
+            phrase.value in (Clips((Pick(),)), Clips((Pick(),), each=True)) for phrase in held
+        ):
+            return []
+        found: list[Phrase] = []
+        for before, later in pairwise((part, *behind)):
+            if later.does != part.does or self._comes_then(before, later):
+                break
+            of_music = [phrase for phrase in later.phrases if phrase.thing == "music"]
+            found += [p for p in later.slots.get("clips", []) if not is_pronoun(p)] or of_music
+        return found
+
+    def _comes_then(self, before: Part, part: Part) -> bool:
+        return bool(_THEN.search(self._text, before.end, part.phrases[0].end))
 
     def _holds(self, part: Part) -> bool:
         """Whether the condition of a request holds; says so when it does not."""
@@ -625,6 +722,7 @@ class _Turn(FollowUps):
                     result.said.append(str(error))
             elif isinstance(clips, Clips):
                 work.excluded = (*work.excluded, *clips.picks)
+            self._lock([phrase] if phrase.thing else [])
             if phrase.thing == "music":
                 work.no_music = True
         if not asked:
@@ -641,7 +739,7 @@ class _Turn(FollowUps):
                 work.excluded = (*work.excluded, *clips.picks)
             if isinstance(clips, Clips) and not work.is_empty:
                 try:
-                    goes_on = any(_is_of_it(one) for one in others) or any(
+                    goes_on = any(_goes_on(part, one) for one in others) or any(
                         phrase.value == held.value
                         for one in others
                         if one.match
@@ -654,6 +752,10 @@ class _Turn(FollowUps):
                         work.locked |= {identity(work.clips[p]) for p in where}
                 except (Refusal, Question):
                     continue
+            if phrase.thing and not any(
+                _goes_on(part, one) or phrase.thing in things_in(one) for one in others
+            ):
+                self._lock([phrase])
             if phrase.thing == "music":
                 work.no_music = True
         result.said.append(work.say("All right: that is not done.", "好的，不会这样做。"))
@@ -763,7 +865,7 @@ class _Turn(FollowUps):
         changed = changed and nets.differs(work.draft, work.project.draft)
         if result.step != "edit":
             changed = True
-        elif result.done and not changed and not result.question and not work.notes:
+        elif result.done and not changed and not (result.question or result.refused or work.notes):
             result.said.append(
                 work.say("That is so already: nothing was changed.", "已经是这样了，没有改动。")
             )
@@ -1106,25 +1208,12 @@ def _takes_text(found: Match) -> bool:
     return found.operation.name == "remove" and "quote" in found.slots
 
 
-def _is_of_it(part: Part) -> bool:
-    """别静音，小声一点, `don't delete it, mute it`: whether its object is what was spoken of."""
-    return any(is_pronoun(one) for name in ("clips", "it") for one in part.slots.get(name, []))
-
-
-def _keeps_beside(before: Sequence[Part], part: Part) -> bool:
-    """删beach，留interview: what stays is named, and nothing else shall go; 前20秒不要，剩下的放进来: it is there."""
-    clips = [p.get("clips") for p in part.slots.get("clips", [])]
-    if part.does == "add":
-        cuts = any(one.does == "cut" for one in before)
-        return cuts and bool(clips) and all(pick.left for one in clips for pick in one.picks)
-    return (
-        part.does == "keep"
-        and not any(p.thing for p in part.phrases)
-        and "when" not in part.slots
-        and not any(p.is_("q", "only") or is_only(p) for p in part.phrases)
-        and not any(p.is_("q", "rest") for one in before for p in one.phrases)
-        and any(one.does == "remove" for one in before)
-    )
+def _goes_on(denied: Part, part: Part) -> bool:
+    """`don't delete it, mute it`, 别静音，小声一点, `no blurred bars, fill the frame`: whether it is about what was denied."""
+    held = [one for name in ("clips", "it") for one in part.slots.get(name, [])]
+    named = held or any(phrase.thing for phrase in part.phrases)
+    rather = part.start > denied.start and part.does == denied.does and not named
+    return rather or any(map(is_pronoun, (*held, *part.phrases)))
 
 
 def _keeps_a_text(before: Sequence[Part], part: Part) -> bool:

@@ -189,6 +189,20 @@ def _without_moves(effects: object) -> object:
     return ["zoom" if d.is_zoom(one) else one for one in listed]
 
 
+def by_id(draft: Mapping[str, Any]) -> dict[str, d.Json]:
+    """The clips, sounds and texts of a draft."""
+    return {identity(one): one for one in (*d.clips(draft), *_heard(draft), *d.texts(draft))}
+
+
+def with_own(item: d.Json, was: d.Json, kind: int) -> d.Json:
+    """What an item has of its own, as it was; what follows from the others around it is as it is now."""
+    now, old = d.meta(item), d.meta(was)
+    keys = _FOLLOWS - _FADES if kind == AUDIO else _FOLLOWS
+    follows = {key: now.get(key) for key in keys if key in now or key in old}
+    kept = {key: value for key, value in {**old, **follows}.items() if value is not None}
+    return item if kept == now else {**item, "m": kept}
+
+
 def _texts(draft: Mapping[str, Any]) -> list[Any]:
     return [
         (one.get("id"), d.meta(one).get("text"), d.start(one), d.length(one))

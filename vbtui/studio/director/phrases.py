@@ -122,9 +122,27 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
             middle = item.end - 4
             result.append(Item("noun", "everything", item.start, middle))
             result.append(Item("sep", "but", middle + 1, item.end))
+        elif item.is_("sep", "but") and words == "but" and _leaves_out(items, index):
+            result.append(Item("q", "except", item.start, item.end))
         else:
             result.append(item)
     return result
+
+
+def _leaves_out(items: list[Item], at: int) -> bool:
+    """`mute all clips | but | clip 2`, `everything louder but the music`: nothing is asked for behind it but what is
+    not meant."""
+    end = at + 1
+    while end < len(items) and not items[end].is_("sep", "comma", "stop", "then", "but"):
+        end += 1
+    said, named = items[:at], items[at + 1 : end]
+    since = max((i for i, one in enumerate(said) if one.is_("sep", "stop", "then")), default=-1)
+    wide = any(
+        one.is_("q", "all", "each") or one.is_("noun", "everything") for one in said[since + 1 :]
+    )
+    plain = ("name", "number", "ord", "rank", "noun", "pron", "prep", "clf", "edge", "superlative")
+    is_list = all(one.kind in plain or one.is_("sep", "and") for one in named)
+    return wide and bool(named) and is_list and not named[0].is_("prep")
 
 
 class _Grouping(TimePhrases):

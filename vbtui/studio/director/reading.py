@@ -470,6 +470,13 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             end = max(one.end for one in segment.phrases)
             parts.append(Part("remark", segment.phrases, start, end))
             continue
+        if parts and _is_needless(segment, text):
+            parts.append(
+                Part(
+                    "constraint", segment.phrases, segment.phrases[0].start, segment.phrases[-1].end
+                )
+            )
+            continue
         negated |= denies_all(segment.phrases)
         also = segment.joint == "and" and bool(parts) and parts[-1].mood == "request"
         goes_on = also and not _IS.search(text, segment.phrases[0].start, segment.phrases[-1].end)
@@ -757,6 +764,16 @@ _TAIL = re.compile(r"(?:[\s,.;!，。；！]|\b(?:and|but|so)\b)+$", re.IGNORECA
 _REMARKED = ("title", "caption", "music", "text", "sound", "video", "transition")
 
 
+_NEEDLESS = re.compile("不(?:用|必|需要)")
+
+
+def _is_needless(segment: Segment, text: str) -> bool:
+    """`视频加速，| 照片不用`: it is not done to these; they do not go."""
+    removes = segment.match is not None and segment.match.operation.name == "remove"
+    said = [one for one in segment.phrases if one.kind == "neg"]
+    return removes and any(_NEEDLESS.match(text, one.start) for one in said)
+
+
 _IS_NOT = re.compile(r"(?:并)?不是(?:让你|叫你|要你|让|叫)?|(?:我)?没(?:有)?(?:让|叫)你")
 _MARKERS = ("wrong", "meant", "instead")
 
@@ -769,7 +786,10 @@ def _markers(phrases: tuple[Phrase, ...], text: str) -> tuple[tuple[Phrase, ...]
         at = next((i for i, one in enumerate(rest) if one.is_("sep", "comma", "but")), 0)
         if at and text[rest[at].end :].lstrip().startswith(("是", "而是", "应该是")):
             marks.add("correction")
+            named = [one for one in rest[:at] if one.is_("clips")]
             rest = rest[at + 1 :]
+            if not any(one.is_("clips") for one in rest):
+                rest = [*named, *rest]  # 不是删掉片段2，是静音
     if (
         len(rest) == 4
         and (rest[0].kind, rest[2].kind) == ("neg", "sep")

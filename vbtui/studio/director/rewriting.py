@@ -80,6 +80,9 @@ def _everything_but(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | N
     the last`: what is left out is left out of what was named before."""
     before = _last(done)
     if phrase.thing == "music" and before.is_("q", "except"):
+        if any(one.thing == "everything" for one in done):  # everything louder, except | the music
+            done[-1:] = [Phrase("sep", "but", before.start, before.end), phrase]
+            return Phrase("as_is", "", phrase.end, phrase.end)
         done[-1] = Phrase("clips", Clips((Pick(),)), before.start, phrase.end, before.role)
         return None
     if _pick_of(phrase) != Pick() or phrase.role or not phrase.value.but:

@@ -216,6 +216,7 @@ def _is_whole(work: Work, clips: Clips, slots: Slots) -> bool:
 
 def _each(work: Work, where: list[int], slots: Slots) -> Json:
     clips = list(work.clips)
+    where = [place for place in where if identity(clips[place]) not in work.locked] or where
     way = str(value(slots, "way") or "")
     short: list[tuple[int, int]] = []
     lengths = []
