@@ -1,4 +1,4 @@
-"""A batch whose client, studio or both are killed in the middle, three times: each row is made exactly once."""
+"""A batch whose client, studio or both are killed in the middle, or that is interrupted: each row is made exactly once."""
 
 from __future__ import annotations
 
@@ -43,22 +43,29 @@ def test_each_row_is_made_once_however_often_all_is_killed(
     command += [part for one in SAY for part in ("--say", one)]
     command += ["--quality", "low", "--jobs", "3", "--local", "--json"]
     state, studio = own_home / ".local/state/vbtui", own_home / ".local/share/vbtui/studio"
-    victims = ["client", "studio", "both"]
+    victims = ["client", "studio", "both", "asked"]
     chance.shuffle(victims)
+    batch: subprocess.Popen[bytes] | None = None
     for number, victim in enumerate(victims):
-        batch = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        until(batch, state, chance.randrange(1, 8) + 7 * number)
+        batch = batch or subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_interruptible
+        )
+        until(batch, state, chance.randrange(1, 6) + 5 * number)
         time.sleep(chance.random() * 0.3)
         assert batch.poll() is None, batch.communicate()
         if victim in ("studio", "both"):
             with suppress(OSError, ValueError):
-                pid = json.loads((studio / "running.json").read_text())["pid"]
-                os.kill(pid, signal.SIGKILL)
-        if victim == "studio":
-            batch.wait(PATIENCE_S)  # it goes on by itself, with another studio
-        else:
-            batch.kill()
-        batch.communicate()
+                os.kill(json.loads((studio / "running.json").read_text())["pid"], signal.SIGKILL)
+        if victim == "studio":  # the same command goes on, with another studio
+            continue
+        batch.send_signal(signal.SIGINT if victim == "asked" else signal.SIGKILL)
+        told = batch.communicate(timeout=PATIENCE_S)[1].decode()
+        if victim == "asked":
+            assert batch.returncode == 130, told
+            assert "Run the same command again" in told
+        batch = None
+    if batch is not None:
+        batch.communicate(timeout=PATIENCE_S)
     last = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert last.returncode == 0, last.stdout + last.stderr
     total = json.loads(last.stdout.splitlines()[-1])
@@ -85,14 +92,22 @@ def test_each_row_is_made_once_however_often_all_is_killed(
             if state_ == "done"
         )
         assert said_in == dict.fromkeys(sessions.values(), len(SAY))
+        given_up = {
+            one for (one,) in journal.execute("SELECT id FROM renders WHERE state = 'cancelled'")
+        }
     rendered = Counter[str]()
     for job in (studio / "renders").glob("*/job.json"):
         value = json.loads(job.read_text())
-        rendered[value["session_id"]] += value["status"] == "completed"
+        if value["id"] not in given_up:  # by the interruption, at its last moment
+            rendered[value["session_id"]] += value["status"] == "completed"
         draft = json.loads((job.parent / "draft.json").read_text())
         kinds = Counter(track["tt"] for track in draft["t"] for _ in track["sg"])
         assert kinds == {0: 1, 7: 1}, "a sentence was done twice"
     assert rendered == dict.fromkeys(sessions.values(), 1)
+
+
+def _interruptible() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def said(state: Path) -> int:

@@ -238,7 +238,9 @@ class _Batch:
             self._progress.stage(_FAILED.of(number=one.row, name=one.name, why=why))
             if one.session:
                 self._progress.stage(_OPEN_IT.of(command=self._opening(one)))
-        for missing in one.missing if not one.before else ():
+        if one.before:  # they are told together
+            return
+        for missing in one.missing:
             self._progress.stage(_FAILED.of(number=one.row, name=one.name, why=missing))
         counts = Counter(each.state for each in self._told.values())
         done, failed = counts["done"] + counts["in_part"], counts["failed"]
