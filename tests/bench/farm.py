@@ -7,7 +7,9 @@ machine, over loopback: how long files take through a real network is reckoned, 
 Beside the ratio: seconds of video that a core makes in an hour, bytes that go to the workers and back for each chunk,
 and what that comes to with more workers, for longer videos:
 
-    hours = max(video_s / (per_core * cores), bytes / uplink)
+    hours = max(video_s / (per_core * cores), bytes / uplink an hour)
+
+A core's figure goes by CPU time, which another program's load changes little.
 """
 
 from __future__ import annotations
@@ -20,9 +22,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 from unittest import mock
 
-from tests.bench.render import Scene, files_of, promo_draft, scene_of
+from tests.bench.render import Scene, cpu_seconds, files_of, promo_draft, scene_of
 from tests.farm import DaskFarm
 from vbtui.studio.render import Output, render
 from vbtui.studio.render.codec import QUALITY
@@ -45,49 +48,75 @@ def main(argv: Sequence[str]) -> int:
         scene = scene_of(folder, quick=options.quick, quality=options.quality)
         with DaskFarm(folder / "farm") as dask:
             workers = dask.mend(2)
-            ours, theirs = [], []
+            assert dask.scheduler is not None
+            theirs = [dask.scheduler.pid, *(one.process.pid for one in workers)]
+            local: list[_Took] = []
+            farm: list[_Took] = []
             for number in range(options.rounds + 1):
-                took = _run(scene, None), _run(scene, farm_of(dask.address))
-                print(f"  local {took[0]:7.2f} s   farm {took[1]:7.2f} s", flush=True)
-                if number:  # the first proves the ffmpegs
-                    ours.append(took[0])
-                    theirs.append(took[1])
+                local.append(_run(scene, None))
+                farm.append(_run(scene, farm_of(dask.address), theirs))
                 chunks = [len(one.begun()) for one in workers]
-                moved = [_bytes(one.cache) for one in workers]
+                moved = sum(_bytes(one.cache) for one in workers)
+                print(
+                    f"local {local[-1]}   farm {farm[-1]}   chunks by worker {chunks}"
+                    f"{'' if number else '   (proves the ffmpegs: does not count)'}",
+                    flush=True,
+                )
                 for one in workers:
                     shutil.rmtree(one.cache / "vbtui" / "farm")
                     one.forget()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    seconds = promo_draft(scene, "")["d"] / 1000
-    local, farm = min(ours), min(theirs)
-    print(f"local, two processes   {local:7.2f} s   of {ours}")
-    print(f"farm, two workers      {farm:7.2f} s   of {theirs}")
-    print(f"ratio                  {farm / local:7.2f} x")
-    per_core = seconds / farm / 2 * 3600
-    print(
-        f"a core makes           {per_core:7.0f} s of video in an hour (local: {seconds / local / 2 * 3600:.0f} s)"
+    ours, other = (
+        _Took(min(one.wall for one in runs[1:]), min(one.cpu for one in runs[1:]))
+        for runs in (local, farm)
     )
-    count, total = sum(chunks), sum(moved)
     print(
-        f"moved                  {total / 1e6:7.1f} MB for {count} chunks, {total / count / 1e6:.2f} MB each"
+        f"the farm takes         {other.wall / ours.wall:.2f} x ({other.cpu / ours.cpu:.2f} x in CPU time)"
     )
-    print(f"chunks by worker       {chunks}")
+    seconds, count = promo_draft(scene, "")["d"] / 1000, sum(chunks)
+    by_cpu, by_wall = (seconds / one * 3600 for one in (other.cpu, other.wall * 2))
+    print(
+        f"a core makes           {by_cpu:.0f} s of video in an hour of CPU time ({by_wall:.0f} s by the clock)"
+    )
+    print(
+        f"moved                  {moved / 1e6:.1f} MB for {count} chunks: {moved / count / 1e6:.2f} MB each"
+    )
     for cores in (2, 100, 1000):
-        bound = _UPLINK / (total / seconds) * 3600
-        made = min(per_core * cores, bound)
+        bound = _UPLINK / (moved / seconds) * 3600
+        made = min(by_cpu * cores, bound)
         print(
-            f"{cores:5} cores (reckoned)   {made / 3600:7.1f} hours of video in an hour"
+            f"{cores:5} cores (reckoned)  {made / 3600:6.1f} hours of video in an hour"
             f"{', bound by 1 Gbit/s' if made == bound else ''}"
         )
     return 0
 
 
-def _run(scene: Scene, farm: Farm | None) -> float:
-    """Seconds that the video took."""
+class _Took(NamedTuple):
+    """Seconds."""
+
+    wall: float
+    cpu: float
+    """Of all processes that took part."""
+
+    def __str__(self) -> str:
+        return f"{self.wall:6.2f} s, {self.cpu:6.2f} s of CPU"
+
+
+def _cpu(processes: Sequence[int]) -> float:
+    """Seconds of this process, of `processes`, and of the children of all that have ended."""
+    ticks = 0
+    for process in processes:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return cpu_seconds() + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _run(scene: Scene, farm: Farm | None, processes: Sequence[int] = ()) -> _Took:
+    """What the video took. Args: processes: those of the farm."""
     shutil.rmtree(scene.folder / "cache" / "vbtui" / "chunks", ignore_errors=True)
     remarks: list[str] = []
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), _cpu(processes)
     with mock.patch("vbtui.studio.render.job.find_copies", return_value=[]):
         asyncio.run(
             render(
@@ -97,7 +126,7 @@ def _run(scene: Scene, farm: Farm | None) -> float:
             )
         )  # fmt: skip
     assert not remarks, remarks
-    return round(time.perf_counter() - start, 2)
+    return _Took(time.perf_counter() - start, _cpu(processes) - cpu)
 
 
 def _bytes(cache: Path) -> int:

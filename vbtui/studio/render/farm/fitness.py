@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from http.client import HTTPException
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from vbtui import __version__
@@ -61,8 +62,25 @@ _TEST = (
 
 
 async def facts() -> Facts:
-    """Of this machine. Raises `StudioProblem` where no ffmpeg can render, and as `ffmpeg.run` does."""
-    await asyncio.to_thread(find_ffmpeg)
+    """Of this machine; found out once, as long as its ffmpeg stays the same.
+
+    Raises `StudioProblem` where no ffmpeg can render, and as `ffmpeg.run` does.
+    """
+    key = await asyncio.to_thread(_ffmpeg)
+    if key not in _found:
+        _found[key] = await _find()
+    return _found[key]
+
+
+_found: dict[tuple[str, int, int], Facts] = {}
+
+
+def _ffmpeg() -> tuple[str, int, int]:
+    stat = Path(find_ffmpeg()).stat()
+    return find_ffmpeg(), stat.st_size, stat.st_mtime_ns
+
+
+async def _find() -> Facts:
     made = await run(
         [
             "-filter_threads", "1", "-filter_complex_threads", "1", "-filter_complex", _TEST, "-map", "[v]",

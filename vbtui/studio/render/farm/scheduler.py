@@ -201,8 +201,7 @@ class Farm:
     async def _connect(self) -> None:
         """Raises whatever a scheduler cannot be reached by."""
         distributed = await asyncio.to_thread(_distributed)
-        if self._here is None:
-            self._here = await facts()
+        self._here = await facts()
         host = await asyncio.to_thread(_own_address, self.address)
         client = distributed.Client(
             self.address, asynchronous=True, set_as_default=False, timeout=CONNECT_S, name="vbtui"
