@@ -73,6 +73,7 @@ async def facts() -> Facts:
 
 
 _found: dict[tuple[str, int, int], Facts] = {}
+"""What was found out of an ffmpeg, by its path, size and time: a worker is asked by each render, and an ffmpeg stays."""
 
 
 def _ffmpeg() -> tuple[str, int, int]:

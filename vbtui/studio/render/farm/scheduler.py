@@ -402,13 +402,11 @@ async def _closed(client: Any) -> None:
 def _distributed() -> ModuleType:
     """The package, silent: what it has to say is told by us. Blocks for a second when it is imported."""
     module = import_module("distributed")
-    for name in (
-        "distributed",
-        *(n for n in logging.root.manager.loggerDict if n.startswith("distributed")),
-    ):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.setLevel(logging.CRITICAL + 1)
+    for name in list(logging.root.manager.loggerDict):
+        if name.startswith(("distributed", "tornado")):
+            logger = logging.getLogger(name)
+            logger.handlers.clear()
+            logger.setLevel(logging.CRITICAL + 1)
     return module
 
 
