@@ -12,11 +12,14 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice, product
 from typing import Any, NamedTuple
 
 from tests.studio.stated import STATES, State, findings
-from vbtui.studio.director import Outcome, Project, direct
+from vbtui.studio.director import Outcome, Project, direct, nets
 from vbtui.studio.director.operations import OPERATIONS
+from vbtui.studio.project import draft as d
+from vbtui.timeline.model import VIDEO
 
 KEEPS_EN = (
     "please {x}", "{x} please", "{x}, please", "could you {x}?", "can you please {x}", "would you {x}?", "I'd like you to {x}",
@@ -71,6 +74,28 @@ EXAMPLES_ZH = (
     ("transition", "每段之间加叠化"), ("add", "在最后加一张town.jpg"),
 )  # fmt: skip
 """Sentences as people write them, beside the examples that the operations declare."""
+WIDE_EN = (
+    "mute all clips", "make everything black and white", "speed up all clips", "make all clips brighter", "make every clip louder",
+    "reverse all the clips", "blur everything", "fade in every clip", "make all of them warmer", "flip all clips", "turn all clips around",
+    "make all clips 3 seconds long", "zoom in on all clips", "make all the clips quieter", "sharpen all clips", "slow everything down",
+)  # fmt: skip
+SPARED_EN = (
+    "{x} but {c}", "{x} except {c}", "{x}, except for {c}", "{x}, but not {c}", "{x}, just not {c}", "{x}, {c} stays as it is", "{x}, {c} stays",
+    "{x} but leave {c} alone", "{x}, don't touch {c}", "{x}, keep {c}", "{x} and keep {c} as it is", "{x}, leave {c} as it is",
+    "{x}, {c} should stay as it is", "{x} apart from {c}", "{x} with the exception of {c}", "{x}, but {c} stays the same",
+    "{x} but keep {c}", "{x}; {c} remains unchanged", "{x} without changing {c}", "except {c}, {x}", "don't touch {c} but {x}",
+    "leave {c} as it is and {x}", "{x}. Don't change {c}.", "{x}. Leave {c} alone.", "{x}, not {c}", "{x}, {c} must not change",
+    "apart from {c}, {x}", "{x} other than {c}", "{x}, do nothing to {c}", "{x}, ignore {c}", "{x}, skip {c}", "{x}, excluding {c}",
+)  # fmt: skip
+WIDE_ZH = (
+    "所有片段静音", "全部变黑白", "全部加速", "全部调亮", "把所有片段倒放", "每段都淡入", "所有片段都调大声", "全部模糊", "所有片段放大", "每段剪到3秒",
+    "全部调暖一点", "所有片段左右翻转",
+)  # fmt: skip
+SPARED_ZH = (
+    "{x}，除了{c}", "{x}，{c}除外", "{x}，{c}不变", "{x}，别动{c}", "{x}，但{c}不要动", "{x}，{c}保持不变", "{x}，{c}保留", "{x}，{c}不用",
+    "除了{c}，{x}", "{x}，不包括{c}", "{x}，{c}不动", "{x}，{c}别动", "{x}，{c}保持原样", "{c}不要动，{x}", "{x}，不要改{c}", "{x}，但是{c}不要",
+    "{x}，{c}就算了", "{x}，跳过{c}",
+)  # fmt: skip
 STATES_OF = {"add": "T", "transition": "T", "music": "N", "redo": "", "subtitles": "S"}
 """Where the examples of an operation are tried; TX where nothing is said, and nowhere at all."""
 
@@ -118,6 +143,31 @@ def violations() -> Iterator[Violation]:
                 yield Violation(
                     sentence, f"changes something: {[one['op'] for one in found.operations]}"
                 )
+
+
+def spared(every: int = 1) -> Iterator[Violation]:
+    """What is done to all clips, in frames that leave one out: that one is as it was, and none is gone. `every`: one of so
+    many is tried."""
+    state = STATES["T"]
+    places = (
+        {"clip 2": 1, "the last clip": 4, "the beach": 0, "the photos": 2},
+        {"第二段": 1, "最后一段": 4, "采访": 1, "照片": 2},
+    )
+    for wide, frames, named in zip((WIDE_EN, WIDE_ZH), (SPARED_EN, SPARED_ZH), places, strict=True):
+        for example, frame, (name, place) in islice(
+            product(wide, frames, named.items()), 0, None, every
+        ):
+            sentence = frame.format(x=example, c=name)
+            found = _said(sentence, state)
+            before, after = (d.clips(one or {}) for one in (state.draft, found.draft))
+            if found.draft is None:
+                continue
+            if len(after) != len(before):
+                yield Violation(sentence, "clips are gone")
+            elif nets.with_own(after[place], before[place], VIDEO) != after[place]:
+                yield Violation(sentence, "what was left out is changed")
+            elif before[place]["d"] != after[place]["d"]:
+                yield Violation(sentence, "what was left out lasts another time")
 
 
 def other_words() -> Iterator[Violation]:
@@ -193,11 +243,11 @@ def count() -> int:
         han = bool(re.search(r"[\u3400-\u9fff]", example))
         frames = (KEEPS_ZH, CHANGES_NOTHING_ZH) if han else (KEEPS_EN, CHANGES_NOTHING_EN)
         total += sum(map(len, frames))
-    return total
+    return total + 4 * (len(WIDE_EN) * len(SPARED_EN) + len(WIDE_ZH) * len(SPARED_ZH))
 
 
 def main() -> int:
-    found = [*violations(), *other_words()]
+    found = [*violations(), *other_words(), *spared()]
     for one in found:
         print(f"{one.sentence}\n    {one.why}")
     print(f"{count()} sentences, {len(found)} violations")

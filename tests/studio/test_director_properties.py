@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.growth import growth
 from tests.studio.directed import MEDIA, Talk, check_invariants
+from tests.studio.metamorphic import spared
 from tests.studio.stated import STATES, seen
 from vbtui.language.lexicon import meanings
 from vbtui.studio.director import Project, direct
@@ -280,6 +281,10 @@ def test_evil_texts_are_answered_with_work_that_grows_with_their_length(name: st
     assert growth(lambda length: direct(text[:length], project), size) < 8
     if outcome.draft is not None:
         check_invariants(outcome.draft)
+
+
+def test_what_is_left_out_stays_as_it_was() -> None:
+    assert list(spared(every=11)) == []
 
 
 def test_many_files_take_linear_work() -> None:

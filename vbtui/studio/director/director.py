@@ -138,10 +138,8 @@ _DONE_TO_CLIPS = _EFFECTS | {"speed", "mute", "volume", "length", "aspect", "tra
 """What is done to clips, of which `it` may be the one or the other."""
 _RESHAPES = frozenset(
     (
-        "add",
         "split",
         "duplicate",
-        "reorder",
         "keep",
         "replace",
         "scenes",
@@ -156,7 +154,7 @@ _ONLY = re.compile(r"\b(?:only|just)\b|只|仅", re.IGNORECASE)
 _RELATIVE = _EFFECTS | {"speed", "volume", "mute"}
 """What is done to each clip by itself."""
 _REMOVE = Phrase("verb", "remove", 0, 0)
-_THEN = re.compile(r"\b(?:then|after that|finally|lastly)\b|然后|接着|再|最后", re.IGNORECASE)
+_THEN = re.compile(r"\b(?:then|after that|finally|lastly)\b|然后|接着|再", re.IGNORECASE)
 
 
 class _Turn(FollowUps):
@@ -648,7 +646,7 @@ class _Turn(FollowUps):
             and not _ONLY.search(self._text, part.start, part.end)
             and not any(p.is_("q", "rest") for one in before for p in one.phrases)
             and (not things if "remove" in does else bool(kept) or things)
-            and ("remove" in does or does.isdisjoint(_RESHAPES))
+            and ("remove" in does or (does.isdisjoint(_RESHAPES) and not self._work.is_empty))
             and ("remove" in does or not self._comes_then(before[-1], part))
         )
 

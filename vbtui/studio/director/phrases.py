@@ -122,16 +122,23 @@ def _contrasted(items: list[Item], text: str) -> list[Item]:
             middle = item.end - 4
             result.append(Item("noun", "everything", item.start, middle))
             result.append(Item("sep", "but", middle + 1, item.end))
-        elif item.is_("sep", "but") and words == "but" and _leaves_out(items, index):
+        elif _LEAVES_OUT.fullmatch(words) and _leaves_out(items, index):
+            if result and result[-1].is_("sep", "but", "and"):
+                result.pop()  # everything, but | skip the interview
             result.append(Item("q", "except", item.start, item.end))
         else:
             result.append(item)
     return result
 
 
+_LEAVES_OUT = re.compile(
+    "but|not|skip|ignore|exclude|excluding|omit|leave out|leaving out|跳过|忽略|不包括"
+)
+
+
 def _leaves_out(items: list[Item], at: int) -> bool:
-    """`mute all clips | but | clip 2`, `everything louder but the music`: nothing is asked for behind it but what is
-    not meant."""
+    """`mute all clips | but | clip 2`, `speed everything up, skip | the photos`: nothing is asked for behind it but what
+    is not meant."""
     end = at + 1
     while end < len(items) and not items[end].is_("sep", "comma", "stop", "then", "but"):
         end += 1

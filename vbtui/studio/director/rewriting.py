@@ -113,6 +113,8 @@ def _left_alone(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
         return None  # mute everything but leave the interview | alone
     denied = phrase.is_("neg", "dont") and bool(_DENIED.match(text, phrase.start))
     if denied and joint.is_("sep", "but") and clips.kind == "clips" and not clips.role:
+        if any(one.kind == "each" or one.each for one in done[:-2]):  # 每段3秒，但是采访|不要
+            return Phrase("as_is", "", phrase.start, phrase.end)
         if not any(map(_is_every, done[:-2])):  # 采访静音，但是照片|不要
             del done[-2:]
             return None
