@@ -273,7 +273,7 @@ def _sent(cloud: Cloud) -> dict[str, int]:
 
 _UNFIT = re.compile(
     r"Traceback|File \"|\{\s*[\"']|[\"']\s*:\s*[\"'{\[\d]|<html|<h1|<pre|nmv_usr_|clm_|Bearer"
-    r"|\b(?:1001|1002|2001|4001|4002|402|422|429|50\d)\b(?! MB)|HTTP \d|\bNone\b|object at 0x|Error\b"
+    r"|(?<![\w/-])(?:1001|1002|2001|4001|4002|402|422|429|50\d)(?![\w/-]| MB)|HTTP \d|\bNone\b|object at 0x|Error\b"
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]"
 )
 
