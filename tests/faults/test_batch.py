@@ -73,7 +73,7 @@ def test_each_row_is_made_once_however_often_all_is_killed(
 
     for number, color in enumerate(COLORS * 2):
         with av.open(str(tmp_path / f"row {number}.mp4")) as video:
-            pictures = [frame.to_image() for frame in video.decode(video=0)]
+            pictures = [frame.to_image() for frame in video.decode(video=0)]  # type: ignore[no-untyped-call]
         assert len(pictures) == 30
         assert shade(pictures[-1].getpixel((20, 20))) == color
     with closing(sqlite3.connect(state / "journal.db")) as journal:
