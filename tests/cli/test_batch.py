@@ -212,7 +212,7 @@ def test_each_row_is_made_once_and_told(tmp_path: Path) -> None:
     with av.open(str(red)) as video:
         assert video.streams.video[0].frames == 30
     stamp = red.stat().st_mtime_ns
-    every.insert(0, {"id": "new", "files": ["1.mp4"], "ask": "mute all"})
+    every.insert(0, {"id": "new", "files": ["1.mp4"], "ask": "fade in for 3 seconds"})
     table.write_text("\n".join(map(json.dumps, every)))
     again = vbtui(*command)
     assert again.returncode == 6, again.stderr
@@ -223,9 +223,11 @@ def test_each_row_is_made_once_and_told(tmp_path: Path) -> None:
         "6 rows: 2 made now, 2 before, 1 of these in part, 2 failed, 0 not made yet."
         in again.stderr
     )
+    assert again.stderr.count("A fade takes at most half of its clip.") == 1
     assert red.stat().st_mtime_ns == stamp
     red.unlink()
-    third = lines(vbtui(*command, "--json").stdout)[-1]
+    *known, third = lines(vbtui(*command, "--json").stdout)
+    assert ["A fade takes at most half of its clip."] in [one["remarks"] for one in known]
     assert (third["made"], third["before"]) == (1, 3)
     with av.open(str(red)) as video:
         assert video.streams.video[0].frames == 30

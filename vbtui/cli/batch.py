@@ -113,6 +113,7 @@ class _Batch:
         self._journal = Journal(settings.directories.journal)
         self._owner = new_owner()
         self._progress = Progress()
+        self._remarked: set[str] = set()
         self._report = _folder_of(arguments.output) / REPORT
 
     async def run(self) -> Outcome:
@@ -195,6 +196,7 @@ class _Batch:
         for left in range(_TRIES - 1, -1, -1):
             await worker.ready()
             one.missing.clear()
+            one.remarks.clear()
             try:
                 return await worker.make(row, one)
             except VbtuiError as error:
@@ -242,6 +244,10 @@ class _Batch:
             return
         for missing in one.missing:
             self._progress.stage(_FAILED.of(number=one.row, name=one.name, why=missing))
+        for remark in one.remarks:
+            if remark not in self._remarked:  # each once, not a thousand times
+                self._remarked.add(remark)
+                self._progress.stage(remark)
         counts = Counter(each.state for each in self._told.values())
         done, failed = counts["done"] + counts["in_part"], counts["failed"]
         label = (_ROWS_FAILED if failed else _ROWS).of(

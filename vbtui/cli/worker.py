@@ -44,6 +44,7 @@ class Told:
     missing: list[str] = field(default_factory=list)
     """What was asked for and not done, a sentence each."""
     remarks: list[str] = field(default_factory=list)
+    """What else is to be known of the video: that a font is missing, that a clip is damaged."""
     error: dict[str, Any] | None = None
     session: str | None = None
     """Its project's id."""
@@ -103,7 +104,10 @@ class Worker:
             if sent.state is AssetState.FAILED:
                 one.missing.append(f"{sent.name}: {sent.reason}")
         for sentence in row.say:
-            one.missing += await self._missed(await door.say(sentence, route="edit"))
+            done = await door.say(sentence, route="edit")
+            one.missing += await self._missed(done)
+            words = clean_line(done.turn.reply) if done.is_local else ""
+            one.remarks += [words] if words and done.outcome in ("done", "in_part") else []
         return await self._export(row, one)
 
     async def is_done(self, render: Render) -> None:
@@ -150,7 +154,7 @@ class Worker:
         (render,) = await self.shell.export(self._begun(row, one))
         if render.state is not RenderState.DONE:
             raise (render.problem or Problem.of(RenderFailed(hint=""))).error(RenderFailed)
-        one.remarks = [render.problem.message] if render.problem else []
+        one.remarks += [render.problem.message] if render.problem else []
         return render
 
     async def _begun(self, row: Row, one: Told) -> list[Render]:
