@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import ssl
 import urllib.error
 import urllib.request
@@ -107,6 +108,11 @@ async def local(folder: Path, wanted: Json, files: dict[str, Media]) -> bytes:
     return await Run(folder / "local", wanted, files, here=2).video()
 
 
+def came_back(cache: Path, chunks: int) -> bool:
+    """Whether the studio has that many chunks of its first render, and the sound, which it makes itself."""
+    return len([*cache.glob("vbtui/chunks/*/*")]) == chunks + 1
+
+
 def again(encodings: list[str]) -> dict[str, int]:
     """What was begun more than once."""
     return {name: count for name, count in Counter(encodings).items() if count > 1}
@@ -172,7 +178,8 @@ def test_a_studio_that_was_killed_goes_on_with_what_came_back(
     for one in wanted["t"][0]["sg"]:
         one["m"]["asset"] = asset["id"]
     first.start_render("r1", session, wanted)
-    asyncio.run(until(lambda: len(begun(*both)) == 4))
+    caches = Path(os.environ["XDG_CACHE_HOME"])
+    asyncio.run(until(lambda: len(begun(*both)) == 4 and came_back(caches, 2)))
     made = [one.begun()[0] for one in both]
     first.kill()
     asyncio.run(until(lambda: not any(one.children() for one in both)))
@@ -230,7 +237,7 @@ async def test_the_scheduler_dies_and_comes_back(
     files, wanted = library(a=make.clip("magenta", seconds=2)), pieces(8)
     with held_here() as (here, go):
         run = Run(tmp_path / "farm", wanted, files, farm_of(farm.address))
-        await until(lambda: len(one.begun()) == 3)
+        await until(lambda: len(one.begun()) == 3 and came_back(tmp_path / "farm" / "cache", 2))
         assert farm.scheduler is not None
         end(farm.scheduler)
         await until(lambda: here)
