@@ -21,6 +21,7 @@ from vbtui.base.settings import load
 from vbtui.cli import main
 from vbtui.cli.rows import Row, rows_of
 from vbtui.cli.shell import DONE_IN_PART
+from vbtui.session.studio import LOCAL
 
 
 def rows(
@@ -31,6 +32,7 @@ def rows(
     output: str = "out/{name}.mp4",
     files: tuple[str, ...] = (),
     each: Path | None = None,
+    backend: str = LOCAL,
 ) -> list[Row]:
     source = tmp_path / "rows"
     source.write_text(text)
@@ -42,7 +44,7 @@ def rows(
         files=[Path(one) for one in files],
         quality=None,
     )
-    return rows_of(load(), arguments, "local")
+    return rows_of(load(), arguments, backend)
 
 
 def refused(*arguments: Any, **options: Any) -> str:
@@ -55,9 +57,11 @@ def test_a_column_stands_for_its_value_and_a_value_is_content(tmp_path: Path) ->
     text = 'name,files,words\n"a ""b""\x1b[31m {name}",x.mp4; y.mp4,10 s\n'
     say = ('add a title "{name}!" for {words}', "say {{name}} {number}", "{ words }", "export")
     (row,) = rows(tmp_path, text, say=say, files=("/music/{words}.mp3",))
-    assert row.say == ('add a title “a "b" {name}!” for 10 s', "say {name} 1", "10 s")
+    assert row.say == ('add a title “a "b" {{name}}!” for 10 s', "say {name} 1", "10 s")
     assert row.files == (tmp_path / "x.mp4", tmp_path / "y.mp4", Path("/music/10 s.mp3"))
     assert row.output == tmp_path / "out" / "a b {name}.mp4"
+    (there,) = rows(tmp_path, text, say=say, backend="https://cloud.example")
+    assert there.say[0] == 'add a title “a "b" {name}!” for 10 s', "only the studio fills in names"
 
 
 def test_rows_are_a_table_or_lines_of_json(tmp_path: Path) -> None:

@@ -11,10 +11,13 @@ from vbtui.language.quotes import (
     MARKS,
     QUOTE,
     Quotes,
+    has_signs,
     is_chinese,
+    literal,
     quoted,
     take_quotes,
     unwrapped,
+    without_signs,
 )
 
 
@@ -60,6 +63,25 @@ def test_runs_follow_each_other_and_come_back(text: str) -> None:
 def test_written_quotes_are_read_again(words: str) -> None:
     written = quoted(words)
     assert Quotes(written).end(0) == len(written)
+
+
+@given(st.text("{}n name", max_size=30) | st.text(max_size=30))
+def test_words_made_literal_are_shown_as_they_are(words: str) -> None:
+    assert not has_signs(literal(words))
+    assert without_signs(literal(words), "beach", 1) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("{n}. {name}", "3. {name}"),
+        ("{{name}} {name}", "{name} {name}"),
+        ("{{n}", "{3"),
+        ("{x}", "{x}"),
+    ],
+)
+def test_names_of_clips_in_words(words: str, shown: str) -> None:
+    assert without_signs(words, "{name}", 3) == shown
 
 
 @pytest.mark.parametrize("text", ['"export"', "“ export ”", "'「export」'", "export"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.studio.directed import MEDIA, Talk, check_invariants
 from vbtui.base.text import clean
-from vbtui.studio.director.texts import is_pattern
+from vbtui.language.quotes import literal
 from vbtui.studio.project import draft as d
 from vbtui.studio.render import cannot_draw
 
@@ -71,11 +71,29 @@ def test_any_words_between_quotation_marks_are_shown_as_typed(words: str) -> Non
         ((o, c) for o, c in ("“”", "「」", "«»", '""') if o not in words and c not in words),
         ("", ""),
     )
-    if not opening or is_pattern(words):
+    if not opening:
         return
-    talk = Talk().say(f"add title {opening}{words}{closing}")
+    talk = Talk().say(f"add title {opening}{literal(words)}{closing}")
     shown = [] if cannot_draw(clean(words)) else [clean(words)]
     assert [text for text, _, _ in talk.texts] == shown
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ('add title "{n}: {{name}}" on clip 2', "2: {name}"),
+        ('add title "{{{name}}}" on clip 2', "{{name}}"),
+        ('add title "{{n}}" at the end', "{n}"),
+        ("add these captions: 0:00-0:03 {{name}} {x}", "{name} {x}"),
+        ('add an end card "{{name}}"', "{name}"),
+        ('add title "Hi", then change the title to "{{name}}"', "{name}"),
+        ("给第2段加标题“{{name}}”", "{name}"),
+    ],
+)
+def test_a_name_in_double_braces_is_a_word(sentence: str, shown: str) -> None:
+    talk = Talk().say(COMBINE, sentence)
+    assert [words for words, _, _ in talk.texts] == [shown], talk.reply
+    assert shown in talk.reply or "{{" not in talk.reply
 
 
 def test_two_titles_at_the_start_follow_each_other() -> None:

@@ -30,8 +30,9 @@ from vbtui.cli.stdin import everything
 from vbtui.cli.wishes import is_the_end, wished
 from vbtui.journal.records import ExportOptions
 from vbtui.language.intents import EXPORT, route
-from vbtui.language.quotes import Quotes, quoted
+from vbtui.language.quotes import Quotes, literal, quoted
 from vbtui.media.files import kind_of, shown_name
+from vbtui.session.studio import LOCAL
 
 _T = Translation
 _NO_ROWS = _T("There is no row in {source}.", "{source} 中没有任何行。")
@@ -141,7 +142,7 @@ def _row(
     values = {"number": str(number), **entry.values}
     if "name" not in values and entry.files:
         values["name"] = shown_name(Path(entry.files[0].stem))
-    fill = _Filler(entry.name, values)
+    fill = _Filler(entry.name, values, is_local=backend == LOCAL)
     shared = [fill.path(str(path)) for path in arguments.files]
     files = tuple(path.absolute() for path in (*entry.files, *shared))
     if not files:
@@ -330,8 +331,13 @@ def _bad(row: str, why: str) -> UsageError:
 class _Filler:
     """Puts the values of one row into texts. Raises `UsageError`."""
 
-    def __init__(self, row: str, values: Mapping[str, str]) -> None:
+    def __init__(self, row: str, values: Mapping[str, str], *, is_local: bool) -> None:
+        """
+        Args:
+            is_local: a clip's `{name}` in the words of a text is for the studio to fill in.
+        """
         self._row, self._values = row, values
+        self._literal = literal if is_local else str
 
     def sentence(self, text: str) -> str:
         """Words; what stands between quotation marks stays there, whatever a value holds."""
@@ -360,7 +366,7 @@ class _Filler:
         return made
 
     def _words(self, text: str) -> str:
-        return self._filled(text, lambda _, value: clean_line(_readable(value)))
+        return self._filled(text, lambda _, value: self._literal(clean_line(_readable(value))))
 
     def _quoted(self, text: str) -> str:
         filled = self._words(text)

@@ -175,3 +175,34 @@ def is_chinese(text: str) -> bool:
     said = re.sub(_FILE_NAME, " ", without_quotes(text))
     said = said if any(map(str.isalpha, said)) else text
     return bool(re.search(_HAN, said)) and not re.search(r"[\u3040-\u30ff]", said)
+
+
+# -- names of clips in words ----------------------------------------------------------------------
+
+_SIGN = re.compile(r"(\{+)(name|n)(\}+)")
+"""`{name}` and `{n}` in the words of a text: a clip's own name, and its number. With their braces doubled they are words."""
+
+
+def has_signs(words: str) -> bool:
+    """Whether the words hold a clip's own name or number."""
+    return any(_depth(found) == 1 for found in _SIGN.finditer(words))
+
+
+def without_signs(words: str, name: str = "", number: int = 0) -> str:
+    """The words over the clip of this name and number; what was written twice comes once."""
+    values = {"name": name, "n": str(number)}
+
+    def shown(found: re.Match[str]) -> str:
+        sign = found[2] if _depth(found) > 1 else values[found[2]]
+        return found[1][1:] + sign + found[3][1:]
+
+    return _SIGN.sub(shown, words)
+
+
+def literal(words: str) -> str:
+    """Words that `without_signs` gives back as they are."""
+    return _SIGN.sub(r"{\1\2\3}", words)
+
+
+def _depth(found: re.Match[str]) -> int:
+    return min(len(found[1]), len(found[3]))

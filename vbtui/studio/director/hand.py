@@ -398,7 +398,7 @@ def _add_text(work: Work, words: str, at_ms: int) -> bool:
         )
     if not clean_line(words):
         raise work.refusal("A text needs words.", "文字不能为空。")
-    texts.worded(work, {}, words)
+    words = texts.worded(work, {}, words)["text"]
     place: d.Json = {"at": "time", "ms": at_ms, "d": texts.reading_ms(words)}
     texts.insert(work, words, "title", place, texts.plain_style("text"))
     return True

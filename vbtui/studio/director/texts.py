@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from vbtui.base.text import clean_line, is_made_up
+from vbtui.language.quotes import has_signs, without_signs
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import cards
 from vbtui.studio.project import draft as d
@@ -32,11 +33,6 @@ def place_of(item: d.Json) -> d.Json:
     """The wish where the text stands (`m.place`); empty when it has none."""
     place = d.meta(item).get("place")
     return dict(place) if isinstance(place, dict) else {}
-
-
-def is_pattern(words: str) -> bool:
-    """Whether words hold a clip's own name or number."""
-    return d.NAME in words or d.NUMBER in words
 
 
 def named(work: Work) -> list[d.Json]:
@@ -67,14 +63,16 @@ def check(work: Work, words: str) -> None:
 def worded(work: Work, item: d.Json, words: str) -> dict[str, Any]:
     """Other words, as keys of `m`. Refuses a clip's name in a text that stands on no clip."""
     check(work, words)
-    on_clips = place_of(item).get("at") == "clips"
-    if is_pattern(words) and not on_clips:
+    pattern = words if has_signs(words) else None
+    if pattern is None:
+        words = without_signs(words)
+    elif place_of(item).get("at") != "clips":
         raise work.refusal(
-            "A clip's name can be shown on that clip alone: put “{name}” on each clip.",
-            "片段名只能显示在该片段上：给每个片段加文字“{name}”。",
+            "A clip's name can be shown on that clip alone: put “{name}” on each clip. The word itself is written {{name}}.",
+            "片段名只能显示在该片段上：给每个片段加文字“{name}”。要写这个词本身请写 {{name}}。",
         )
     style = {"style": None} if d.meta(item).get("style") == "countdown" else {}
-    return {"text": words, "from": None, "pattern": words if is_pattern(words) else None, **style}
+    return {"text": words, "from": None, "pattern": pattern, **style}
 
 
 def reading_ms(words: str) -> int:

@@ -22,13 +22,13 @@ are not known here survive.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
 from vbtui.base.text import clean_line
+from vbtui.language.quotes import without_signs
 from vbtui.studio.project.media import Media
 from vbtui.studio.project.words import Word, lines_of, word_of
 from vbtui.timeline.model import AUDIO, TEXT, VIDEO
@@ -643,7 +643,8 @@ def _over_clips(item: Json, place: Mapping[str, Any], sequence: Sequence[Json]) 
     if isinstance(pattern, str):
         transition = meta(first).get("transition")
         begin += whole(transition.get("d")) if isinstance(transition, Mapping) else 0
-        item = with_meta(item, text=filled(pattern, first, run[0] + 1))
+        name = clean_line(str(meta(first).get("title") or first.get("id") or ""))
+        item = with_meta(item, text=without_signs(pattern, name, run[0] + 1))
     item = _in_step(item, place, first)
     lasts = whole(meta(item)["place"].get("d"), end - begin)
     return {**item, "s": begin, "d": min(end - begin, lasts)}
@@ -661,17 +662,6 @@ def _in_step(item: Json, place: Mapping[str, Any], clip: Json) -> Json:
     if "d" in place:
         moved["d"] = max(1, whole(place["d"]) - math.floor(later))
     return with_meta(item, place=moved, **{"in": begin})
-
-
-NAME, NUMBER = "{name}", "{n}"
-"""In `m.pattern` of a text: the name of the clip over which it stands, and its number."""
-
-
-def filled(pattern: str, clip: Json, number: int) -> str:
-    """The words of a pattern over this clip."""
-    name = clean_line(str(meta(clip).get("title") or clip.get("id") or ""))
-    parts = re.split(r"(\{name\}|\{n\})", pattern)
-    return "".join({NAME: name, NUMBER: str(number)}.get(part, part) for part in parts)
 
 
 def _in_order(draft: Json) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vbtui.base.text import clean_line
+from vbtui.language.quotes import without_signs
 from vbtui.language.timed import Shown
 from vbtui.studio.director import heard, texts
 from vbtui.studio.director.operation import Json, Operation, Slots, form, value
@@ -47,7 +48,8 @@ def _lay(work: Work, slots: Slots, places: Sequence[tuple[str, d.Json]]) -> list
 
 
 def _timed(work: Work, slots: Slots) -> Json:
-    shown: tuple[Shown, ...] = value(slots, "lines")
+    lines: tuple[Shown, ...] = value(slots, "lines")
+    shown = [line._replace(words=without_signs(line.words)) for line in lines]
     total = work.total()
     spans = _spans(work, shown)
     for (begin, end), line in zip(spans, shown, strict=True):
@@ -94,7 +96,7 @@ def _spans(work: Work, shown: Sequence[Shown]) -> list[tuple[int, int]]:
 def _spoken(work: Work, slots: Slots) -> Json:
     """Lines without times, in their order, where somebody speaks."""
     words = [str(one.value) for one in slots.get("quote", [])]
-    words = [line for one in words for line in one.split("\n") if clean_line(line)]
+    words = [without_signs(line) for one in words for line in one.split("\n") if clean_line(line)]
     if not words:
         raise work.question(
             "Which lines? For example: put these lines under the speech: “Hello” “Welcome”.",

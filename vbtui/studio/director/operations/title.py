@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from vbtui.base.text import clean_line
+from vbtui.language.quotes import has_signs, without_signs
 from vbtui.studio.director import heard, scripts, texts
 from vbtui.studio.director.operation import Json, Operation, Slots, first, form, value
 from vbtui.studio.director.operations import speech
@@ -45,7 +46,7 @@ def _add(work: Work, slots: Slots) -> Json:
     """New words, where and when the slots say."""
     noun = _noun(slots)
     quotes = slots.get("quote", [])
-    if any(texts.is_pattern(str(one.value)) for one in quotes):
+    if any(has_signs(str(one.value)) for one in quotes):
         return _add_names(work, slots, noun)
     if not quotes:
         return _without_words(work, slots, noun)
@@ -54,7 +55,7 @@ def _add(work: Work, slots: Slots) -> Json:
         "role": "caption" if noun in ("caption", "lower_third") else "title",
     }
     made = []
-    said = [str(quote.value) for quote in quotes]
+    said = [without_signs(str(quote.value)) for quote in quotes]
     listed = re.split(r"\s*[,，、;；]\s*", said[0].strip()) if len(said) == 1 else said
     where = _every(work, slots) if len(listed) > 2 else []
     each = bool(where) and len(listed) == len(where)  # title on every photo: cake, garden, …
@@ -128,7 +129,7 @@ def _add_names(work: Work, slots: Slots, noun: str) -> Json:
         str(quotes[0].value).strip()
         if quotes
         else ". ".join(
-            sign for kind, sign in (("number", d.NUMBER), ("name", d.NAME)) if kind in kinds
+            sign for kind, sign in (("number", "{n}"), ("name", "{name}")) if kind in kinds
         )
     )
     noun = noun if quotes or noun == "title" else "caption"
@@ -1088,7 +1089,7 @@ def _card(work: Work, slots: Slots) -> Json:
         index = 0
     elif not _ends(slots) and whole is None:
         raise _card_where(work)
-    words = str(quotes[0].value)
+    words = without_signs(str(quotes[0].value))
     length = first(slots, "length")
     lasts = int(length.value) if length is not None else texts.reading_ms(words)
     if not d.MIN_CLIP_MS <= lasts <= 600_000:
