@@ -21,6 +21,7 @@ from vbtui.studio.project import beds
 from vbtui.studio.project.media import Media
 from vbtui.studio.render import Output, render
 from vbtui.studio.render.copying import find_copies, is_whole
+from vbtui.studio.render.ffmpeg import find_ffmpeg
 from vbtui.studio.render.plan import make_plan
 from vbtui.studio.render.rebuild import write_recipe
 from vbtui.studio.render.sound_copying import _heard
@@ -228,6 +229,36 @@ async def test_music_is_lowered_under_speech_and_comes_back(tmp_path: Path) -> N
     assert rms(folders[1] / "out.mp4", 2.8, 3.6, high) == pytest.approx(before, rel=0.05)
     talking = [rms(folder / "out.mp4", 2.5, 3.5, "lowpass=1000") for folder in folders]
     assert talking[0] == pytest.approx(talking[1], rel=0.02), "speech stays as it is"
+
+
+_SLOW = """#!/bin/sh
+is_first=yes
+for word do
+  shift
+  [ "$is_first$word" = yes-i ] && set -- "$@" -readrate 8 && is_first=
+  set -- "$@" "$word"
+done
+exec "$FFMPEG" "$@"
+"""
+"""An ffmpeg that reads the first of its files slowly."""
+
+
+async def test_lowered_music_lasts_to_its_end_whichever_file_is_read_faster(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = library(a=clip("talk", TALK), m=sound("tone-3", "0.2*sin(2*PI*3000*t)"))
+    slow, made = tmp_path / "ffmpeg", []
+    slow.write_text(_SLOW.replace("$FFMPEG", find_ffmpeg()))
+    slow.chmod(0o700)
+    for program in (slow, find_ffmpeg()):
+        monkeypatch.setenv("VBTUI_FFMPEG", str(program))
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+        music = [segment("m", 0, 2000, duck=True)]
+        path, _, _ = await rendered(folder, [segment("a", 0, 2000)], files, music)
+        made.append(path.read_bytes())
+    assert made[0] == made[1]
 
 
 async def test_music_gives_way_to_no_silence_and_no_muted_clip(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from vbtui.base.settings import find_directories, private_directory
 from vbtui.studio.project.media import shown
 from vbtui.studio.render.model import WHOLE, Inset, Plan, Shot, Span, Words
 
-VERSION = 11
+VERSION = 12
 """Raised whenever the same plan would be drawn or encoded differently."""
 CHUNK_S = 5
 """A chunk's usual length in seconds: short enough to share out, long enough to encode well."""

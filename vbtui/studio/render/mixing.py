@@ -87,7 +87,9 @@ def _ducked(graph: Graph, plan: Plan, plain: Mapping[str, Path]) -> str:
         return together(plan.sounds)
     rest = [sound for sound in plan.sounds if sound not in leading and sound not in giving_way]
     heard, key = graph.fan([together(leading)], "asplit=2", 2)
-    lowered = graph.chain([together(giving_way), key], _DUCK)
+    # The compressor ends with whichever ends first, though the other still lies there: neither may end.
+    endless = [graph.chain([one], "apad") for one in (together(giving_way), key)]
+    lowered = graph.chain(endless, f"{_DUCK},atrim=end_sample={plan.samples}")
     return _added(graph, [heard, lowered, *filter(None, [together(rest)])])
 
 
