@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from vbtui import __version__
 from vbtui.base.errors import VbtuiError
 from vbtui.base.formats import FORMATS
+from vbtui.base.patterns import regex
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.translation import Translation
 from vbtui.cli.argparse_words import says
@@ -159,9 +160,7 @@ class _Formatter(argparse.HelpFormatter):
         return "\n".join(indent + line for line in _wrapped(text, width - len(indent)))
 
 
-_PIECE = re.compile(
-    r"[\u2e80-\uffef][、。，；：！？）]*\s*|[^\s\u2e80-\uffef]+[、。，；：！？）]*\s*"
-)
+_PIECE = regex(r"[\u2e80-\uffef][、。，；：！？）]*\s*|[^\s\u2e80-\uffef]+[、。，；：！？）]*\s*")
 """What stays in one line: a Chinese character or a word, with the mark behind it."""
 
 

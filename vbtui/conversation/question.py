@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean_line
 from vbtui.conversation.receipts import inert
 from vbtui.journal.records import Question, QuestionPart
@@ -19,7 +20,7 @@ TOOL = "ask_question"
 _MOST = 10
 """Questions, and options of each."""
 _LONGEST = 500
-_NUMBERS = re.compile(r"\s*\d{1,3}(?:[\s,;+&、，；和]+\d{1,3})*\s*[.。)]?\s*")
+_NUMBERS = regex(r"\s*\d{1,3}(?:[\s,;+&、，；和]+\d{1,3})*\s*[.。)]?\s*")
 
 
 def read(args: Mapping[str, Any]) -> Question | None:

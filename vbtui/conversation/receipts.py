@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from vbtui.base.patterns import regex
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.times import format_seconds, time_code
@@ -47,7 +48,7 @@ _CLIPS = Translation("{count} clips", "{count} 个片段")
 _CLIP = Translation("1 clip", "1 个片段")
 _TRACKS = Translation("{count} tracks", "{count} 条轨道")
 _TRACK = Translation("1 track", "1 条轨道")
-_MARKUP = re.compile(r"[\\`*\[<]|~(?=~)|(?<![^\W_])_|_(?![^\W_])")
+_MARKUP = regex(r"[\\`*\[<]|~(?=~)|(?<![^\W_])_|_(?![^\W_])")
 _DID = (
     "added|adjusted|appended|applied|changed|combined|cropped|cut|decreased|deleted|dropped|"
     "extended|faded|increased|inserted|joined|lowered|merged|moved|muted|overlaid|placed|put|"
@@ -55,7 +56,7 @@ _DID = (
     "shortened|slowed|sped|split|stitched|stretched|swapped|switched|trimmed|updated"
 )
 _ADVERBS = "(?:also |now |just |successfully |already |all |both )?"
-_CLAIM = re.compile(
+_CLAIM = regex(
     rf"\b(?:i|we)(?:'ve|’ve| have)? {_ADVERBS}(?:{_DID})\b"
     rf"|\b(?:has|have|was|were|is|are) (?:been )?{_ADVERBS}(?:{_DID})\b"
     rf"|^(?:and |then )?{_ADVERBS}(?:{_DID})\b (?!by\b|to be\b)"
@@ -63,21 +64,21 @@ _CLAIM = re.compile(
     rf"audio|volume|logo|watermark|fade) (?:{_DID})\b"
     r"|^(?:all )?(?:done|finished|complete)\b"
 )
-_NOT = re.compile(
+_NOT = regex(
     r"\b(?:not|never|no|nothing|none|neither|cannot|can|could|would|should|will|if|once|when|after|before|unless|want|"
     r"like|need|unable|failed|shall|let me|going to|try|trying|to be)\b|n't\b|n’t\b|\?"
 )
-_CLAIM_CHINESE = re.compile(
+_CLAIM_CHINESE = regex(
     r"已(?:经)?[^，。！？\n]{0,24}?(?:添加|加上|加入|插入|删除|移除|去掉|剪|裁|分割|移动|修改|改成|改为|替换|"
     r"更新|设置|设为|调整|调|应用|静音|合并|拼接|旋转|缩短|延长|完成)"
     r"|(?:添加|加上|加入|插入|删除|移除|去掉|剪辑|剪|裁剪|分割|移动|修改|替换|更新|设置|调整|应用|合并|拼接)"
     r"(?:好了|好啦|成功|完成|完毕|了)"
     r"|^(?:好的[，,]?)?(?:已完成|完成了|搞定)"
 )
-_NOT_CHINESE = re.compile(
+_NOT_CHINESE = regex(
     r"没有|没能|未能|无法|不能|不会|尚未|如果|是否|吗|？|\?|可以|需要|请|想要|之后再"
 )
-_SENTENCE_END = re.compile(r"[.!?:](?=\s)|[。！？\n]|，然后")
+_SENTENCE_END = regex(r"[.!?:](?=\s)|[。！？\n]|，然后")
 _LONGEST = 20_000
 
 
@@ -96,10 +97,10 @@ def claims_edit(reply: str) -> bool:
 
 
 _THINGS = (
-    (AUDIO, re.compile(r"\b(?:music|bgm|soundtrack|voice-?over)\b|音乐|配音", re.I)),
-    (TEXT, re.compile(r"\b(?:titles?|captions?|subtitles?|text overlays?)\b|标题|字幕", re.I)),
+    (AUDIO, regex(r"\b(?:music|bgm|soundtrack|voice-?over)\b|音乐|配音", re.I)),
+    (TEXT, regex(r"\b(?:titles?|captions?|subtitles?|text overlays?)\b|标题|字幕", re.I)),
 )
-_PUT = re.compile(r"\b(?:added|inserted|placed|put|overlaid)\b|添加|加上|加入|插入", re.I)
+_PUT = regex(r"\b(?:added|inserted|placed|put|overlaid)\b|添加|加上|加入|插入", re.I)
 _MOST_CLAIMS = 3
 _LONGEST_CLAIM = 120
 

@@ -6,12 +6,12 @@ What the agent does right now, in words: the names of its tools as human activit
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean_line
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
@@ -453,7 +453,7 @@ _NOUNS = {
 }
 _WORKING = Translation("Working", "正在处理")
 _ABBREVIATIONS = {"bgm": "music", "vid": "video", "img": "picture", "txt": "text", "sfx": "sounds"}
-_BORDERS = re.compile(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])")
+_BORDERS = regex(r"[^0-9A-Za-z]+|(?<=[a-z0-9])(?=[A-Z])")
 _LONGEST = 60
 
 

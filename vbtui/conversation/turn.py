@@ -23,7 +23,6 @@ then a few more times: a change is reported, no change is said, and sending agai
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
@@ -39,6 +38,7 @@ from vbtui.base.errors import (
     Unreachable,
     VbtuiError,
 )
+from vbtui.base.patterns import regex
 from vbtui.base.problem import Problem
 from vbtui.base.times import format_seconds
 from vbtui.base.translation import Translation
@@ -103,7 +103,7 @@ STILL_NOT_SEEN = Translation(
 NOT_COMPARED = Translation("the timeline before it is not known", "不清楚此前的时间线")
 _UNSEEN_OFFERS = (Offer.WATCH, Offer.SEND_AGAIN, Offer.DROP)
 
-_ESCAPED = re.compile(r"\\([^\w\s])")
+_ESCAPED = regex(r"\\([^\w\s])")
 _SECOND_LOOK_S = 1.0
 _LOCAL_LIMIT_S = 60.0
 _CREDITS_WAIT_S = 10.0

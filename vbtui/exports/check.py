@@ -18,6 +18,7 @@ from pathlib import Path
 from vbtui.base import mp4, programs
 from vbtui.base.errors import RenderFailed
 from vbtui.base.formats import FORMATS, USUAL, Format
+from vbtui.base.patterns import regex
 from vbtui.base.problem import Problem
 from vbtui.base.settings import IMAGE_SUFFIXES
 from vbtui.base.times import format_seconds
@@ -280,12 +281,12 @@ _PICTURE = ",".join(
 """`mpdecimate` drops a frame of which no block of 8 x 8 differs by 3 of 255 on average: what is
 left over tells a standstill, also beside a cursor that moves or the grain of compression, which
 `freezedetect` tells apart by the mean of the whole picture and so mistakes both ways."""
-_BLACK_START = re.compile(rb"black_start:([0-9.]+)")
-_LOUDNESS = re.compile(rb"Integrated loudness:\s+I:\s+(-?[0-9.]+) LUFS")
+_BLACK_START = regex(rb"black_start:([0-9.]+)")
+_LOUDNESS = regex(rb"Integrated loudness:\s+I:\s+(-?[0-9.]+) LUFS")
 _UNHEARD_LUFS = -69.0
 """What is no louder has no loudness."""
-_MAX_VOLUME = re.compile(rb"max_volume: (-?[0-9.]+|-inf) dB")
-_FRAMES = re.compile(rb"^frame=(\d+)$", re.MULTILINE)
+_MAX_VOLUME = regex(rb"max_volume: (-?[0-9.]+|-inf) dB")
+_FRAMES = regex(rb"^frame=(\d+)$", re.MULTILINE)
 
 
 async def inspect(paths: Sequence[Path]) -> list[Inspection]:

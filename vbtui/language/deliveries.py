@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from vbtui.base.formats import USUAL
+from vbtui.base.patterns import regex
 from vbtui.language.quantities import clock_ms, number
 
 _NAMES = {
@@ -39,12 +40,12 @@ _SOUNDS = ("mp3", "wav", "m4a")
 _WORDS = ("srt", "vtt", "ass")
 _ALONE = r"(?<![a-z0-9])(?:{})(?![a-z0-9])"
 _NAMED = {
-    name: re.compile(
+    name: regex(
         _ALONE.format(words) + (f"|{_CHINESE_NAMES[name]}" if name in _CHINESE_NAMES else "")
     )
     for name, words in _NAMES.items()
 }
-_NAMED_UNKNOWN = re.compile(_ALONE.format(_UNKNOWN))
+_NAMED_UNKNOWN = regex(_ALONE.format(_UNKNOWN))
 
 
 def named(text: str) -> tuple[str, ...]:
@@ -75,11 +76,11 @@ _VERSION = r"(?:version|cut|format|export|size|preset)s?"
 _LIST_OF_PLATFORMS = (
     rf"(?:{_PLATFORM})(?:(?: and | & |, ?| plus |/)(?:(?:for|to|on) )?(?:{_PLATFORM}))*"
 )
-_FOR_PLATFORMS = re.compile(
+_FOR_PLATFORMS = regex(
     rf"(?<!not )\b(?:for|to|as|in|on) (?:(?:my|an?|the|our|some) )?({_LIST_OF_PLATFORMS})(?![a-z0-9])"
     rf"|\b({_LIST_OF_PLATFORMS}) {_VERSION}\b"
 )
-_EACH_PLATFORM = re.compile(
+_EACH_PLATFORM = regex(
     "|".join(
         rf"(?P<{name}>(?<![a-z0-9])(?:{words})(?![a-z0-9])"
         + (f"|{_CHINESE_PLATFORMS[name]})" if name in _CHINESE_PLATFORMS else ")")
@@ -125,7 +126,7 @@ _FILE = r"(?: (?:file|files|version|copy|format|video|master|codec|clip|animatio
 _AS = rf"(?:(?:as|to|into|in|using|with|for) {_THE})"
 _AS_FORMAT = rf" {_AS}{_FORMAT}{_FILE}"
 _CONVERTS = r"(?:make|turn|convert|transcode|encode|re-?encode|change|transform|export|save|render|output|deliver)"
-_WHOLE_IN_FORMAT = re.compile(
+_WHOLE_IN_FORMAT = regex(
     rf"(?:{_OUT} (?:{_VIDEO} )?(?:{_AS})?{_THE}{_LISTED}{_FILE}"
     rf"|{_CONVERTS} {_VIDEO} (?:{_AS})?{_THE}{_LISTED}{_FILE}"
     rf"|{_THE}{_FORMAT} (?:master|export))"
@@ -133,7 +134,7 @@ _WHOLE_IN_FORMAT = re.compile(
 _SOUND_WORD = r"(?:audio|sound|soundtrack|sounds)"
 _OF_IT = rf"(?: (?:of|from|out of|in) {_VIDEO})?"
 _PULL = r"(?:export|save|render|download|output|extract|pull|rip|grab|give me|send me)"
-_SOUND = re.compile(
+_SOUND = regex(
     rf"(?:{_PULL}(?: out)? (?:(?:only|just) )?{_THE}{_SOUND_WORD}(?: (?:track|file|alone|only|part|itself))*"
     rf"(?: out)?{_OF_IT}(?: (?:alone|only|separately))?(?:{_AS_FORMAT})?"
     rf"|{_PULL}(?: {_VIDEO})? as {_SOUND_WORD}(?: only)?(?:{_AS_FORMAT})?"
@@ -141,7 +142,7 @@ _SOUND = re.compile(
     rf"|{_PULL}(?: {_VIDEO})? audio only)"
 )
 _CAPTION_WORD = r"(?:(?:closed )?captions?|subtitles?|subs)"
-_CAPTIONS = re.compile(
+_CAPTIONS = regex(
     rf"(?:{_PULL}|write)(?: out)? (?:(?:only|just) )?{_THE}{_CAPTION_WORD}(?: (?:track|file|alone|only|part|itself))*"
     rf"(?: out)?{_OF_IT}(?: (?:alone|only|separately))?(?: (?:{_AS}|as )(?:{_LISTED}{_FILE}|(?:separate |text )?file))?"
     rf"|{_PULL}(?: {_VIDEO})? as {_CAPTION_WORD}(?: only)?(?:{_AS_FORMAT})?"
@@ -158,26 +159,26 @@ _TIME = (
     r"|(?:second |the )?\d{1,5}(?:\.\d{1,3})? ?(?:seconds?|secs?|s)(?: mark)?(?: in)?|second \d{1,5}"
     r"|(?:the )?(?:very )?(?:beginning|start))"
 )
-_FRAME = re.compile(
+_FRAME = regex(
     rf"(?:{_PULL}|take|get me|capture|snap|screenshot)(?: out)? {_THE}"
     rf"(?:(?:{_FRAME_WORD}(?: {_FRAME_WORD})?(?: (?:of|from|in) {_VIDEO})?(?: (?:at|from|of|for))? {_TIME})"
     rf"|(?P<first>first|opening) {_FRAME_WORD}(?: (?:of|from|in) {_VIDEO})?"
     rf"|{_TIME} (?:{_FRAME_WORD}))"
     rf"(?: (?:of|from|in) {_VIDEO})?(?: as {_THE}(?:{_FRAME_WORD}|{_FORMAT}|file)(?: (?:file|image|picture))?)?"
 )
-_SHEET = re.compile(
+_SHEET = regex(
     rf"(?:{_OUT}|build|show me|i want|i need|want|need) {_THE}(?:contact sheet|thumbnail sheet|proof sheet|sheet of thumbnails)"
     rf"(?: (?:of|from|for) {_VIDEO})?(?: as (?:an? )?(?:png|picture|image))?"
 )
 
 
-_TO_PLATFORMS = re.compile(
+_TO_PLATFORMS = regex(
     rf"{_PULL}(?: {_VIDEO})? (?:(?:for|to|as|in|on) {_THE}{_LIST_OF_PLATFORMS}(?: {_VERSION})?"
     rf"|{_THE}{_LIST_OF_PLATFORMS} {_VERSION}(?: of {_VIDEO})?)"
 )
 _SPEC = r"(?:'s| specs?| specifications?| requirements?| rules?| limits?| guidelines?| format| check| version| now)"
 _SPEC = r"(?:'s| specs?| specifications?| requirements?| rules?| limits?| guidelines?| format| check| version| now)"
-_CHECK = re.compile(
+_CHECK = regex(
     r"(?:(?:please|can you|could you) )*(?:(?:"
     rf"(?:check|verify|make sure|see|tell me)(?: if| whether| that)? (?:{_VIDEO}|they) (?:is|are|will be|would be|meets?|fits?|passes|works?|complies with)"
     rf"|(?:is|will|does|would|can) {_VIDEO} (?:be )?(?:meet|fit|pass|work|comply with|ok|okay|fine|ready|good|suitable|right)"
@@ -194,7 +195,7 @@ def asks_check(clause: str) -> bool:
 
 
 _MORE = rf"(?:(?:and|also|then|for|to|as|in|on|an?) )*(?:{_LIST_OF_PLATFORMS}|{_LISTED})(?: {_VERSION}| file| too| as well)*"
-_IS_MORE = re.compile(_MORE)
+_IS_MORE = regex(_MORE)
 
 
 def is_more(words: str) -> bool:
@@ -247,7 +248,7 @@ _INTO = r"(?:成为?|为|到|换成|作为|来)?"
 _A = r"(?:一个|一份|一张|一段|个|份|张)?"
 _FINE = r"(?:(?:无损|高清|高质量|原画质|高画质)的?)?"
 _HAN_FILE = r"(?: ?(?:格式|文件|视频|版本|版|母版|动图|动画|编码|的))*"
-_HAN_WHOLE = re.compile(
+_HAN_WHOLE = regex(
     rf"(?:{_HAN_OUT}(?:{_HAN_VIDEO})? ?{_INTO} ?{_A} ?{_FINE}{_HAN_LISTED}{_HAN_FILE}"
     rf"|(?:把|将)?{_HAN_VIDEO}{_HAN_OUT}{_INTO} ?{_A} ?{_FINE}{_HAN_LISTED}{_HAN_FILE}"
     rf"|(?:用|以|按|按照) ?{_HAN_FORMAT}{_HAN_FILE} ?(?:来)?{_HAN_OUT}(?:{_HAN_VIDEO})?"
@@ -256,7 +257,7 @@ _HAN_WHOLE = re.compile(
 _HAN_SOUND_WORD = r"(?:音频|声音|音轨|原声|伴音)"
 _HAN_TAKE = r"(?:导出|输出|提取|抽取|抽出|提出|保存|另存|存|下载|导)"
 _OF_VIDEO = rf"(?:{_HAN_VIDEO}(?:里面?|中|当中)?的?)?"
-_HAN_SOUND = re.compile(
+_HAN_SOUND = regex(
     rf"(?:(?:只|仅|单独|就|光)*{_HAN_TAKE}(?:一下|出来?|单独的?)?{_OF_VIDEO}{_HAN_SOUND_WORD}(?:文件|部分)?"
     rf"(?:就行|即可|出来|一下)?"
     rf"|(?:把|将|从)?{_OF_VIDEO}{_HAN_SOUND_WORD}(?:单独)?(?:{_HAN_TAKE}|转)(?:下来|出来|一下)?"
@@ -265,7 +266,7 @@ _HAN_SOUND = re.compile(
 )
 _HAN_CAPTION_WORD = rf"(?:{_HAN_LISTED} ?(?:格式)?的?)?字幕(?:文件|轨道?|部分)?"
 _HAN_SAVE = r"(?:导出|输出|保存|另存|存|下载|导)"
-_HAN_CAPTIONS = re.compile(
+_HAN_CAPTIONS = regex(
     rf"(?:(?:只|仅|单独|就|光)*{_HAN_SAVE}(?:一下|出来?|单独的?|一份)?{_OF_VIDEO}{_HAN_CAPTION_WORD}(?:就行|即可|出来|一下)?"
     rf"|(?:把|将|从)?{_OF_VIDEO}{_HAN_CAPTION_WORD}(?:单独)?(?:{_HAN_SAVE}|转)(?:下来|出来|一下)?)"
     rf"(?: ?(?:保存|存|导出|转)?(?:成为?|为|到|用)? ?{_A} ?{_HAN_LISTED}{_HAN_FILE})?"
@@ -279,12 +280,12 @@ _AT = r"(?:处|时候?|那一?刻|那里|这里|那|的)*"
 _HAN_FRAME_WORD = r"(?:画面|截图|截屏|图片|图像|图|帧|一帧|静帧|静态图|照片|封面图?|缩略图)"
 _HAN_SNAP = r"(?:导出|输出|保存|另存|存|截取|截下|截|抓取|抓|提取|抽取|取|给我|下载|生成)"
 _HAN_AS = rf"(?:,? ?(?:保存|存|导出|输出|另存|作|做)?(?:成为?|为|下来|出来)(?:{_A} ?(?:{_FORMAT}|{_HAN_FRAME_WORD})(?:格式|文件|图)*)?)?"
-_HAN_FRAME = re.compile(
+_HAN_FRAME = regex(
     rf"(?:(?:截图|截屏|截帧)(?:在|到)?(?P<at2>{_HAN_TIME})处?|{_HAN_SNAP}(?:一下|一张|一帧|个|张|出)?(?:{_HAN_VIDEO}(?:的|在)?)?(?P<at0>{_HAN_TIME}){_AT}{_HAN_FRAME_WORD}{_HAN_AS}"
     rf"|(?:把|将|在)?(?:{_HAN_VIDEO}(?:的|在)?)?(?P<at1>{_HAN_TIME}){_AT}(?:(?:{_HAN_FRAME_WORD})?{_HAN_SNAP}"
     rf"(?:(?:一下|一张|一帧|个|张)?{_HAN_FRAME_WORD})?{_HAN_AS}|截图|截屏|截个图|截一?张图))"
 )
-_HAN_SHEET = re.compile(
+_HAN_SHEET = regex(
     rf"(?:{_HAN_TAKE}|做|制作|生成|来){_INTO}{_A}(?:{_HAN_VIDEO}的?)?(?:缩略图总览|缩略图表|缩略图墙|联系表|联络表|小样图?表|预览拼图|截图拼图|总览图)"
 )
 
@@ -292,12 +293,12 @@ _HAN_SHEET = re.compile(
 _HAN_PLATFORM = rf"(?:{_PLATFORM}|{'|'.join(_CHINESE_PLATFORMS.values())})"
 _HAN_FIT = rf"(?:符合|满足|适合|达到|能发|可以发|发|上传到?)+(?:{_HAN_PLATFORM})(?:的?(?:要求|规格|规范|标准|尺寸|格式|限制))*"
 _HAN_IF = "(?:是否|是不是|能不能|可不可以|有没有)"
-_HAN_CHECK = re.compile(
+_HAN_CHECK = regex(
     rf"(?:帮我|请)*(?:(?:检查|看看|看一下|查一下|检测)(?:一下)?(?:{_HAN_VIDEO})?{_HAN_IF}?|(?:{_HAN_VIDEO})?{_HAN_IF}){_HAN_FIT}(?:吗|么)?"
     rf"|(?:{_HAN_VIDEO})?(?:能|可以)?{_HAN_FIT}(?:吗|么)"
 )
 _HAN_USED = r"(?:用|版本?|格式|尺寸|平台|的|视频|上)*"
-_HAN_TO_PLATFORMS = re.compile(
+_HAN_TO_PLATFORMS = regex(
     rf"(?:导出|输出|渲染|生成|保存|下载|压制|给我)(?:{_HAN_VIDEO})?(?:成为?|为|给|到|用于|发|用)?{_A} ?{_HAN_PLATFORM}{_HAN_USED}"
     rf"(?:(?:和|与|跟|及|、|,|加|还有) ?{_A}{_HAN_PLATFORM}{_HAN_USED})*"
 )

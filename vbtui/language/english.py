@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from vbtui.base.patterns import regex
 from vbtui.language import deliveries
 from vbtui.language.clauses import Clause, Meaning
 from vbtui.language.deliveries import Delivery
@@ -15,14 +16,14 @@ from vbtui.language.lexicon import ENGLISH
 from vbtui.language.locations import LOCATION, WEB
 from vbtui.language.quotes import QUOTE
 
-_SENTENCE = re.compile(r"([^.!?;\n…]*(?:\.(?=\S)[^.!?;\n…]*)*)([.!?;\n…]*)")
-_JOINT = re.compile(
+_SENTENCE = regex(r"([^.!?;\n…]*(?:\.(?=\S)[^.!?;\n…]*)*)([.!?;\n…]*)")
+_JOINT = regex(
     r",\s*(?:and\s+then|and|then|but|so)?\s*|\s+(?:and\s+then|then|but)\s+|\s+[-–—]+\s+|\s+and\s+"
     r"(?=(?:(?:also|please|finally|lastly|afterwards?|after\s+that|"
     r"(?:once|when)\s+\S+(?:\s+is|\s+are)?\s+(?:done|finished|ready))\s+)?(?P<verb>[\w-]+))",
     re.IGNORECASE,
 )
-_TOKEN = re.compile(rf"[{QUOTE}{LOCATION}{WEB}]|[\w#][\w'’:.%+/#-]*", re.IGNORECASE)
+_TOKEN = regex(rf"[{QUOTE}{LOCATION}{WEB}]|[\w#][\w'’:.%+/#-]*", re.IGNORECASE)
 _SHORT = {
     "i'd": "i would",
     "i'm": "i am",

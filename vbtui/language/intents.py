@@ -19,6 +19,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from vbtui.base.formats import USUAL, format_of_file
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean
 from vbtui.language import chinese, deliveries, english
 from vbtui.language.clauses import Clause, Meaning
@@ -57,13 +58,11 @@ class Route:
     """What an upload is followed by: "make it vertical"."""
 
 
-_SAYS_UPLOAD = re.compile(r"\b(?:re)?upload|\bimport|上传|导入|[传发]上", re.IGNORECASE)
-_SAYS_SUBTITLES = re.compile(r"\bsubtitles?\b|\bcaptions?\b|字幕", re.IGNORECASE)
+_SAYS_UPLOAD = regex(r"\b(?:re)?upload|\bimport|上传|导入|[传发]上", re.IGNORECASE)
+_SAYS_SUBTITLES = regex(r"\bsubtitles?\b|\bcaptions?\b|字幕", re.IGNORECASE)
 """Of a file that is there already, to import them is an edit."""
-_CORRECTS = re.compile(r"(?:no|nope|not|sorry|i mean)\b|不对?[，,\s]|不是|错了", re.IGNORECASE)
-_GLUED = re.compile(
-    r"[^/\\:]*[加插换删放移配挪接留剪切调改][^/\\:]*[\u4e00-\u9fff](?=[\w-]*\.\w+\Z)"
-)
+_CORRECTS = regex(r"(?:no|nope|not|sorry|i mean)\b|不对?[，,\s]|不是|错了", re.IGNORECASE)
+_GLUED = regex(r"[^/\\:]*[加插换删放移配挪接留剪切调改][^/\\:]*[\u4e00-\u9fff](?=[\w-]*\.\w+\Z)")
 """A request right before a name: 第三段换成town.jpg."""
 
 
@@ -145,14 +144,14 @@ _WAYS_BACK = (
     r"(?: (?:me|us|it|this|everything|things|(?:the )?(?:timeline|video|project|edit)))?(?: all the way)?"
     r"(?: ?back)?(?: again)? (?:to|into)|(?:back|again) to|(?:restore|recover|reload|load|bring back|get back|revive|want|use))"
 )
-_VERSION_ENGLISH = re.compile(
+_VERSION_ENGLISH = regex(
     rf"{_POLITE}{_WAYS_BACK}(?: the)?(?: (?:old|older|earlier|previous))?"
     rf" (?:(?:version|revision|v\.?)(?: (?:number|no\.?))? ?#? ?(?P<n>{COUNT})"
     rf"|(?P<o>{_RANK}) (?:version|revision))"
     r"(?: of (?:it|this|the (?:timeline|video|project|edit)))?(?:,? (?:again|back|please|now|thanks))*[.!?]*",
     re.IGNORECASE,
 )
-_VERSION_CHINESE = re.compile(
+_VERSION_CHINESE = regex(
     r"(?:请|麻烦|帮我|给我|我想|我要|能不能|可以|现在|把|时间线|视频|项目)*"
     r"(?:回到|回|退回到?|退到|回退到?|回滚到?|恢复到?|恢复成|还原到?|还原成|还原为|切换到|切换成|切回|换回|变回|改回|返回到?|撤回到|撤销到)"
     rf"(?:之前的?|以前的?|原来的?)?(?:第?(?P<n>{HAN_COUNT})(?:个)?(?:版本|版)|版本 ?(?P<m>{HAN_COUNT}))"
@@ -221,7 +220,7 @@ def _shell_quoted(place: str) -> str:
 
 # -- slash commands ---------------------------------------------------------------------------
 
-_SLASH = re.compile(r"/([A-Za-z]{1,20})(?:\s+(.*))?\Z", re.DOTALL)
+_SLASH = regex(r"/([A-Za-z]{1,20})(?:\s+(.*))?\Z", re.DOTALL)
 
 
 def _slash(text: str) -> Route | None:
@@ -253,7 +252,7 @@ def _slash(text: str) -> Route | None:
 def _words(alternatives: str, others: str = "") -> re.Pattern[str]:
     """Latin words that stand alone, also between Chinese ones; and Chinese words."""
     alone = rf"(?<![a-z0-9])(?:{alternatives})(?![a-z0-9])"
-    return re.compile(f"{alone}|{others}" if others else alone)
+    return regex(f"{alone}|{others}" if others else alone)
 
 
 _QUALITIES = (
@@ -275,7 +274,7 @@ _QUALITIES = (
 )
 _PARTS = ("png", "sheet", "mp3", "wav", "m4a", "srt", "vtt", "ass")
 """Formats that are not all of the video."""
-_MOMENT = re.compile(r"(?<![\d:])\d{1,2}(?::[0-5]\d){1,2}(?:\.\d{1,3})?(?![\d:])")
+_MOMENT = regex(r"(?<![\d:])\d{1,2}(?::[0-5]\d){1,2}(?:\.\d{1,3})?(?![\d:])")
 
 
 def options_of(clauses: Sequence[str], locations: Sequence[str]) -> Mapping[str, str]:
@@ -309,13 +308,13 @@ def options_of(clauses: Sequence[str], locations: Sequence[str]) -> Mapping[str,
 
 # -- vague requests ---------------------------------------------------------------------------
 
-_VAGUE = re.compile(
+_VAGUE = regex(
     r"(?:please |can you |could you |just )?(?:make|edit|improve|fix|polish|enhance|do|clean up|change)"
     r"(?: (?:it|this|that|my|the|video|clip|clips|look|looks|better|nicer|good|great|cool|nice|best|"
     r"professional|more|something|with|please|a|bit|little|amazing|awesome|pop|up|for|me)){0,10}",
     re.IGNORECASE,
 )
-_VAGUE_CHINESE = re.compile(
+_VAGUE_CHINESE = regex(
     r"(?:你好|请|麻烦|帮我|帮忙|给我|把|，){0,4}(?:这个|我的|一下|视频|它|片子){0,4}"
     r"(?:剪辑|剪|编辑|弄|做|改|优化|美化|处理|改进|弄得|做得|变得)"
     r"(?:一下|得|的|更|再|好看|好|点|一点|一些|高级|专业|酷|这个|我的|视频|片子|吧|漂亮){0,8}"

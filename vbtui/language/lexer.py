@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
+from vbtui.base.patterns import regex
 from vbtui.base.settings import KNOWN_SUFFIXES
 from vbtui.language import quantities
 from vbtui.language.lexicon import meanings
@@ -27,45 +28,45 @@ _SEPARATORS = {",": "comma", "，": "comma", "、": "and", "+": "and", "&": "and
 _STOPS = ".;!?。；！？\n…"
 _COLONS = ":："
 _SUFFIXES = "|".join(sorted(suffix[1:] for suffix in KNOWN_SUFFIXES))
-_FILE_SUFFIX = re.compile(rf"\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
+_FILE_SUFFIX = regex(rf"\.(?:{_SUFFIXES})(?![a-z0-9])", re.IGNORECASE)
 _LONGEST_NAME = 200
-_URL = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
-_HAN_WORD = re.compile(r"[\u3400-\u9fff]")
-_WORD = re.compile(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
-_PLAIN_WORD = re.compile(r"[^\W_\u3400-\u9fff]+")
-_GAP = re.compile(r"[ \t\-/]{1,3}")
-_IDENTITY = re.compile(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
-_PATTERN = re.compile(r"\{(?:name|n)\}(?:[ .:,)#_–-]{0,3}\{(?:name|n)\})*")
+_URL = regex(r"https?://\S{1,2000}", re.IGNORECASE)
+_HAN_WORD = regex(r"[\u3400-\u9fff]")
+_WORD = regex(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
+_PLAIN_WORD = regex(r"[^\W_\u3400-\u9fff]+")
+_GAP = regex(r"[ \t\-/]{1,3}")
+_IDENTITY = regex(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
+_PATTERN = regex(r"\{(?:name|n)\}(?:[ .:,)#_–-]{0,3}\{(?:name|n)\})*")
 """What stands for a clip's name and number in a text, without quotation marks."""
-_COUNTDOWN = re.compile(r"count(?:ing)?[ -]?down|倒计时|倒数", re.IGNORECASE)
-_COUNT = re.compile(r"\d{1,2}(?:[ ,.、，…\-–]{1,4}\d{1,2}){1,9}(?!\d)")
+_COUNTDOWN = regex(r"count(?:ing)?[ -]?down|倒计时|倒数", re.IGNORECASE)
+_COUNT = regex(r"\d{1,2}(?:[ ,.、，…\-–]{1,4}\d{1,2}){1,9}(?!\d)")
 """`3-2-1`, where it is about a countdown."""
-_HEX = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])", re.IGNORECASE)
+_HEX = regex(r"#[0-9a-f]{6}(?![0-9a-z])", re.IGNORECASE)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 for _sign in "，；：？！（）":
     _FULL_WIDTH.pop(ord(_sign), None)
-_BARE_UNIT = re.compile(r"(minute|second)(?![a-z])( and a half)?")
-_ONE = re.compile(r"ones?(?![a-z])")
-_TITLE_WORDS = re.compile(r"[A-Z][a-z]+")
+_BARE_UNIT = regex(r"(minute|second)(?![a-z])( and a half)?")
+_ONE = regex(r"ones?(?![a-z])")
+_TITLE_WORDS = regex(r"[A-Z][a-z]+")
 
-_LAST_UNIT = re.compile(r"最后一(?:秒|分|个小时)")
+_LAST_UNIT = regex(r"最后一(?:秒|分|个小时)")
 """The last one of seconds, not of clips."""
 _THERE = ("处", "那里", "那儿", "的时候", "时", "期间")
 """5秒处: a moment, not a length; 采访的时候: as long as it is shown."""
-_WHILE = re.compile(r"话(?:的?时候?|那会儿)$")
+_WHILE = regex(r"话(?:的?时候?|那会儿)$")
 """采访说话的时候: as long as it is shown."""
-_COMES = re.compile(r"(?:的时候)?[就才再]?(?:开始|出现|出来|进来|响起|登场|出场)")
+_COMES = regex(r"(?:的时候)?[就才再]?(?:开始|出现|出来|进来|响起|登场|出场)")
 """3秒就出来, 10秒再开始: when, not how long."""
 _WIDE = {("noun", noun) for noun in ("video", "videos", "everything", "clip", "photo")}
 """What no slip is taken for: 骗子 (a cheat) is no 片子, and all of it would go."""
 _SHOWN_NOUNS = ("clip", "photo", "video", "videos")
-_COMPARED = re.compile(r"\b(?:longer|shorter|more|less|over|under|above|below) than|超过|以上|以下")
-_THE = re.compile(r"\b(?:the|that|this|which|what)(?: \w+)? $", re.IGNORECASE)
-_NUMBERED = re.compile(r"静音(?:片段|部分|段) ?[\d一二三四五六七八九十]")
+_COMPARED = regex(r"\b(?:longer|shorter|more|less|over|under|above|below) than|超过|以上|以下")
+_THE = regex(r"\b(?:the|that|this|which|what)(?: \w+)? $", re.IGNORECASE)
+_NUMBERED = regex(r"静音(?:片段|部分|段) ?[\d一二三四五六七八九十]")
 """静音|片段2: no silences."""
 _TELL_WHICH = ("rank", "ord", "edge", "superlative", "number", "other")
 _SOME_ONE = ("一个", "一段", "一条", "一张")
-_NOTHING_MORE = re.compile(r"(?:就行|就好|就够了?|吧|了|即可|就可以了?)?\s*(?:[,，。;；!！?？]|$)")
+_NOTHING_MORE = regex(r"(?:就行|就好|就够了?|吧|了|即可|就可以了?)?\s*(?:[,，。;；!！?？]|$)")
 
 Sense = tuple[str, Any]
 _Read = tuple[tuple[Sense, ...], int]
@@ -721,11 +722,11 @@ def _file_names(text: str) -> dict[int, int]:
 # -- the studio's words ------------------------------------------------------------------------------
 
 
-_LED_NUMBER = re.compile(r"(?<![\d:.])0\d{1,3}(?![\d:.%a-z]|\s*(?:秒|分|s\b|sec|min|到))")
+_LED_NUMBER = regex(r"(?<![\d:.])0\d{1,3}(?![\d:.%a-z]|\s*(?:秒|分|s\b|sec|min|到))")
 """Written with a zero in front, and no time."""
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
-_CAPITALS = re.compile(r"[A-Z]{3,}(?![A-Za-z0-9_.])")
-_MUSIC = re.compile(r"\s+(?:background )?(?:music|song|track|tune)")
+_ZEROS = regex(r"(?<!\d)0+(?=\d)")
+_CAPITALS = regex(r"[A-Z]{3,}(?![A-Za-z0-9_.])")
+_MUSIC = regex(r"\s+(?:background )?(?:music|song|track|tune)")
 _ENGLISH, _CHINESE = dict(meanings("en")), dict(meanings("zh"))
 _MOST_WORDS = max(phrase.count(" ") + phrase.count("-") for phrase in _ENGLISH) + 1
 _ENGLISH |= {re.sub(r"[-/]", " ", phrase): senses for phrase, senses in _ENGLISH.items()}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from vbtui.base.patterns import regex
 from vbtui.base.settings import KNOWN_SUFFIXES
 from vbtui.language.quotes import MARKS, Quotes
 
@@ -33,16 +34,16 @@ _PATH = (
 )
 _WINDOWS = r"(?<!\w)[A-Za-z]:\\[^" + _STOP + r"]{1,1000}"
 _NAME = rf"(?<![\w/.-])[\w-][\w.-]{{0,200}}\.(?:{_SUFFIXES})(?![\w])"
-_ANY = re.compile(
+_ANY = regex(
     rf"(?P<web>{_URL})|(?P<uri>{_FILE_URI})|(?P<windows>{_WINDOWS})|(?P<path>{_PATH})|(?P<name>{_NAME})",
     re.IGNORECASE,
 )
 _TRAILING = ".,:;!?"
-_WHOLE = re.compile(
+_WHOLE = regex(
     rf"(?:['\"])?(?:file://|~/|\.{{1,2}}/|/|[A-Za-z]:\\)[^\n]{{0,2000}}\.(?:{_SUFFIXES})(?:['\"])?",
     re.IGNORECASE,
 )
-_ONE_WORD = re.compile(r"(?:file://|~/|\.{1,2}/|/)\S{1,2000}|(?:https?|ftp)://\S{1,2000}", re.I)
+_ONE_WORD = regex(r"(?:file://|~/|\.{1,2}/|/)\S{1,2000}|(?:https?|ftp)://\S{1,2000}", re.I)
 
 
 def is_location(text: str) -> bool:
@@ -86,7 +87,7 @@ def take_locations(text: str) -> tuple[str, list[str]]:
 # -- paths as pasted and dropped ------------------------------------------------------------------
 
 _LONGEST = 64 * 1024
-_WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\[^\\]+\\")
+_WINDOWS_PATH = regex(r"[A-Za-z]:[\\/]|\\\\[^\\]+\\")
 _STRAIGHT = str.maketrans("“”", '""')
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from vbtui.base.keys import key_name
+from vbtui.base.patterns import regex
 from vbtui.language.quotes import CLOSING, MARKS, OPENING, Quotes
 
 
@@ -69,11 +70,11 @@ def _lenient(text: str) -> str:
 # -- a text, line by line -----------------------------------------------------------------------
 
 _MOST_ROUNDS = 4
-_NEWLINE = re.compile(r"[^\n]*\n|[^\n]+")
-_FENCE = re.compile(r"\s{0,3}(?:[-*>]\s)?(`{3,}|~{3,})")
-_CODE = re.compile(r"`[^`\n]{1,200}`")
-_LINK = re.compile(r"https?://[^\s)>\]]{1,2000}|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)")
-_OTHERS = re.compile(
+_NEWLINE = regex(r"[^\n]*\n|[^\n]+")
+_FENCE = regex(r"\s{0,3}(?:[-*>]\s)?(`{3,}|~{3,})")
+_CODE = regex(r"`[^`\n]{1,200}`")
+_LINK = regex(r"https?://[^\s)>\]]{1,2000}|\[[^\]\n]{1,200}\]\([^)\n]{1,2000}\)")
+_OTHERS = regex(
     r"(?:viewers?|people|users?|they|customers?|fans|who|subscribers?|audience|everyone|visitors?|"
     r"he|she|cursor|mouse|character|man|woman|hand|finger)(?: (?:can|to|will|should|could))?\s\Z"
     r"|(?:观众|用户|他们|粉丝|大家|人们|客户|访客|鼠标|手指)(?:可以|能|会|去)?\Z",
@@ -136,7 +137,7 @@ def _protected(text: str) -> bytearray:
     return inside
 
 
-_TEMPORARY = re.compile(
+_TEMPORARY = regex(
     r"(?:\s|^|[.!?。！？])[*_>\s-]{0,6}(?:⚠️?\s?)?"
     r"(?:(?:I'm |I am |we're )?sorry[,.!]? (?:but )?|unfortunately,? |however,? |oops[,!.]? )?"
     r"(?:I|we)(?:'ve|’ve| have)?(?: just)? (?:encountered|ran into|hit) (?:a|some) temporary "
@@ -165,8 +166,8 @@ def _without_temporary_issue(text: str) -> str:
 _AROUND = f"{MARKS}*_ "
 _NO_CURLY = str.maketrans("“”", "''")
 """For a message that is to stand between such marks."""
-_ABOUT_SAVING = re.compile(r"\bto (?:save|export|download|get|render|keep|share)\b", re.IGNORECASE)
-_END_OF_SENTENCE = re.compile(r"[.!?。！？\n]")
+_ABOUT_SAVING = regex(r"\bto (?:save|export|download|get|render|keep|share)\b", re.IGNORECASE)
+_END_OF_SENTENCE = regex(r"[.!?。！？\n]")
 
 
 class _Screen(NamedTuple):
@@ -180,7 +181,7 @@ class _Screen(NamedTuple):
 
 
 _SCREENS = tuple(
-    _Screen(re.compile(panels, re.IGNORECASE), key, name, name_zh)
+    _Screen(regex(panels, re.IGNORECASE), key, name, name_zh)
     for panels, key, name, name_zh in (
         ("media|asset|librar|upload|file|素材|媒体|文件|资源", "app.media", "media", "素材"),
         ("export|render|download|导出|渲染|下载", "app.renders", "renders", "导出列表"),
@@ -309,7 +310,7 @@ def _preview_chinese(match: re.Match[str], text: str) -> str:
     return f"查看时间线（**{key_name('app.timeline')}**）"
 
 
-_ABOUT_CREDITS = re.compile(
+_ABOUT_CREDITS = regex(
     r"\b(?:credits?|balance|quota|usage|billing|plan|subscription|top(?:ping)?[- ]up|payment)\b"
     r"|积分|余额|额度|用量|账单|套餐|充值|点数",
     re.IGNORECASE,
@@ -340,10 +341,10 @@ class _Rule(NamedTuple):
 
 
 def _rule(pattern: str, make: Callable[[re.Match[str], str], str | None]) -> _Rule:
-    return _Rule(re.compile(pattern, re.IGNORECASE), make)
+    return _Rule(regex(pattern, re.IGNORECASE), make)
 
 
-_MAY_BE = re.compile(
+_MAY_BE = regex(
     rf"点[{OPENING}*]|"
     r"\b(?:click|tap|press|hit|drag|preview)(?:ing|ping|ging)?\b|\b(?:button|icon|panel|tab|menu|sidebar|"
     r"pane|dialog|window|view|drawer|option|account|billing|dashboard|subscription)\b|账[户号单]|控制台|仪表|个人中心|点击|点选|单击|双击|点按|点一下|按下|轻触|面板|"
@@ -480,7 +481,7 @@ _WEAK_STARTS = "check|checking|visit|visiting|view|viewing|see|seeing|log|loggin
 _STARTS_CHINESE = (
     r"查|前往|登录|访问|点|打开|进入|展开|切换|拖|把|将|预览|在|按|轻触|单击|双击|右键"
 )
-_BEGUN = re.compile(
+_BEGUN = regex(
     rf"\b(?:{_STARTS})\b(?:\s+\S+){{0,14}}\s*\Z"
     rf"|\b(?:{_WEAK_STARTS})\b(?:\s+\S+){{0,5}}\s*\Z"
     rf"|(?:{_STARTS_CHINESE})[^，。！？；\n]{{0,40}}\Z"
@@ -488,13 +489,13 @@ _BEGUN = re.compile(
     re.IGNORECASE,
 )
 """Where a turn of phrase may have begun that is not long enough yet to tell."""
-_WORD_BEGUN = re.compile(r"[A-Za-z-]{1,14}\Z|[打进切展单双右轻预]\Z")
-_LEADING = re.compile(
+_WORD_BEGUN = regex(r"[A-Za-z-]{1,14}\Z|[打进切展单双右轻预]\Z")
+_LEADING = regex(
     r"(?:(?:,|[,\s]*\band|[,\s]*\bthen|[,\s]*\band then)\s*|\s+|[，、]?(?:然后|再|并|接着|请|您|你){0,3}"
     rf"|[{OPENING}*_\s]{{1,5}})\Z",
     re.IGNORECASE,
 )
-_END = re.compile(r"[.!?](?=\s)|[。！？\n]")
+_END = regex(r"[.!?](?=\s)|[。！？\n]")
 
 
 def _settled(text: str) -> str:

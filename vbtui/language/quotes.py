@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean, clean_line
 
 QUOTE = "\x01"
@@ -90,8 +91,8 @@ class Quotes:
         return -1
 
 
-_OPENING = re.compile(f"[{OPENING}]")
-_CLOSING = {sign: re.compile(f"[{closing}]") for sign, closing in _PAIRS.items()}
+_OPENING = regex(f"[{OPENING}]")
+_CLOSING = {sign: regex(f"[{closing}]") for sign, closing in _PAIRS.items()}
 
 
 def is_latin(character: str) -> bool:
@@ -179,7 +180,7 @@ def is_chinese(text: str) -> bool:
 
 # -- names of clips in words ----------------------------------------------------------------------
 
-_SIGN = re.compile(r"(\{+)(name|n)(\}+)")
+_SIGN = regex(r"(\{+)(name|n)(\}+)")
 """`{name}` and `{n}` in the words of a text: a clip's own name, and its number. With their braces doubled they are words."""
 
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from vbtui.base.patterns import regex
 from vbtui.language import lexer
 from vbtui.language.quantities import clock_ms
 from vbtui.language.quotes import unwrapped
@@ -18,19 +19,19 @@ _CLOCK = r"\d{1,2}:[0-5]\d(?::[0-5]\d)?(?:[.,]\d{1,3})?"
 _SECONDS = r"\d{1,4}(?:\.\d{1,3})?\s?(?:s|sec|secs|seconds|秒)"
 _TIME = rf"(?:{_CLOCK}|{_SECONDS})(?!\d|:\d)"
 _TO = r"\s*(?:--?>|[-–—~～]|to|until|到|至)\s*"
-_ONE = re.compile(
+_ONE = regex(
     rf"[\[(【（]?\s*(?P<begin>{_TIME})(?:{_TO}(?P<end>{_TIME}))?\s*[\])】）]?(?:\s*[:：|]\s*|\s+[-–—]\s+|\s*)"
     rf"(?!{_TO}{_TIME})(?P<words>[^\s\-–—~～到至、,，].*)",
     re.DOTALL | re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\s*(?:\d{1,4}[.)]|[-*•])\s+(?=[\[(]?\d)")
-_COUNTED = re.compile(r"(?:(?<=\n)|^)[ \t]*(?:\d{1,4}[.)]|[-*•])[ \t]+$")
-_BREAK = re.compile(
+_NUMBER = regex(r"\s*(?:\d{1,4}[.)]|[-*•])\s+(?=[\[(]?\d)")
+_COUNTED = regex(r"(?:(?<=\n)|^)[ \t]*(?:\d{1,4}[.)]|[-*•])[ \t]+$")
+_BREAK = regex(
     rf"\s*[;；\n]+\s*(?={_NUMBER.pattern}|[\[(【（]?\s*{_TIME})|[,，、]\s*(?=[\[(]?{_TIME}{_TO}{_TIME})",
     re.IGNORECASE,
 )
-_FIRST = re.compile(rf"(?:^|(?<=[\s:：;,，。]))[\[(【（]?{_TIME}", re.IGNORECASE)
-_BLOCK = re.compile(
+_FIRST = regex(rf"(?:^|(?<=[\s:：;,，。]))[\[(【（]?{_TIME}", re.IGNORECASE)
+_BLOCK = regex(
     rf"(?:^|\n)(?:\d{{1,4}}\n)?(?P<begin>{_CLOCK})\s*-->\s*(?P<end>{_CLOCK})[^\n]*\n(?P<words>.+?)(?=\n\s*\n|\n(?:\d{{1,4}}\n)?{_CLOCK}\s*-->|\Z)",
     re.DOTALL,
 )
@@ -124,10 +125,10 @@ def _ms(text: str) -> int:
 
 _NOUN = r"(?:captions?|subtitles?|subs|titles?|texts?|lines?|lyrics|words|transcript|字幕|标题|文字|歌词|台词|文案)"
 _ADDS = r"(?:add|put|show|insert|use|加|加上|添加|显示|插入)"
-_ANNOUNCED = re.compile(
+_ANNOUNCED = regex(
     rf"{_NOUN}[^:：;；\n]{{0,60}}[:：\n]\s*$|{_ADDS}[^:：;；\n]{{0,40}}[:：]\s*$", re.I
 )
-_RIGHT_BEFORE = re.compile(rf"{_NOUN}\s*$", re.IGNORECASE)
+_RIGHT_BEFORE = regex(rf"{_NOUN}\s*$", re.IGNORECASE)
 
 
 def _are_meant(lead: str, found: TimedLines) -> bool:

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
+from vbtui.base.patterns import regex
 from vbtui.base.translation import Translation
 
 _T = Translation
@@ -47,7 +48,7 @@ _OTHER_KINDS = (
     (b"SQLite format 3\x00", _T("a database", "数据库")),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _T("an Office document", "Office 文档")),
 )
-_MEDIA = re.compile(
+_MEDIA = regex(
     rb"""
       .{4} (?: ftyp | styp | moov | mdat | free | skip | wide | pnot | uuid | PICT | sidx | moof | junk )
     | \x1a\x45\xdf\xa3                                  # Matroska, WebM

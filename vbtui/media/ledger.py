@@ -8,7 +8,6 @@ media accounts for one row (wire/README.md, Endpoints).
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from vbtui.base.files import Identity
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean_line
 from vbtui.journal import assets as stored
 from vbtui.journal.assets import FORGOTTEN, AssetRow
@@ -248,7 +248,7 @@ def _drop_key(index: dict[Any, int], key: Any, row_id: int) -> None:
 
 
 _DONE = (AssetState.DONE, AssetState.REPLACED)
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = regex(r"[0-9a-f]{64}")
 
 
 @dataclass(slots=True)

@@ -5,10 +5,10 @@ Things of one kind to which the same happened are one line, in the language that
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from vbtui.base.patterns import regex
 from vbtui.base.times import time_code
 from vbtui.base.translation import Translation
 from vbtui.timeline.changes import OVERLAY, Change, effects, overlay, span, speed
@@ -409,7 +409,7 @@ def overlay_words(segment: Segment, chinese: bool) -> str:
     return _value(named, chinese) if named else ""
 
 
-_RAMP = re.compile(r"[\d.]+x to [\d.]+x")
+_RAMP = regex(r"[\d.]+x to [\d.]+x")
 
 
 def _value(text: str, chinese: bool) -> str:

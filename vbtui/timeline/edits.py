@@ -22,6 +22,7 @@ from functools import cache
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from vbtui.base.errors import UsageError
+from vbtui.base.patterns import regex
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean, clean_line
 from vbtui.base.translation import Translation
@@ -107,8 +108,8 @@ Edge = Literal["start", "end"]
 
 _OWN_NAME = r"(?:[^()]|\([^()]*\))+"
 """A name that can stand in brackets."""
-_READABLE = re.compile(_OWN_NAME)
-_FILE = re.compile(rf"({QUOTED})(?: \(({_OWN_NAME})\))?", re.DOTALL)
+_READABLE = regex(_OWN_NAME)
+_FILE = regex(rf"({QUOTED})(?: \(({_OWN_NAME})\))?", re.DOTALL)
 _F = rf"(?:{QUOTED})(?: \({_OWN_NAME}\))?"
 
 
@@ -399,14 +400,14 @@ _PARTS: Mapping[str, _Part] = {
         lambda files, chinese: listed([str(one) for one in files], chinese),
     ),
 }
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = regex(r"\{(\w+)\}")
 
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], type[Edit]], ...]:
     """Made with the first sentence that is read: whoever only writes them does not pay for it."""
     return tuple(
-        (re.compile(rf"(?:{_pattern(text)})[.。]?", re.DOTALL), kind)
+        (regex(rf"(?:{_pattern(text)})[.。]?", re.DOTALL), kind)
         for kind in _KINDS
         for says in kind._says
         for text in (says.english, says.chinese)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from vbtui.base.errors import UsageError
+from vbtui.base.patterns import regex
 from vbtui.base.spoken import speaks_chinese
 from vbtui.base.text import clean_line
 from vbtui.base.times import time_code
@@ -56,32 +57,32 @@ NAME = (
 """A pattern of a `Reference`."""
 NAMES = rf"{NAME}(?:(?:, |、){NAME})*(?:(?: and | 和){NAME})?"
 """A pattern of several, as `listed` writes them."""
-_NAME = re.compile(NAME)
+_NAME = regex(NAME)
 _CLIPS = (
-    re.compile(
+    regex(
         rf"clip (?P<number>\d+)(?: on track (?P<track>\d+))? "
         rf"\((?P<name>.*?)(?:, at (?P<start>{MOMENT}))?\)",
         re.DOTALL,
     ),
-    re.compile(
+    regex(
         rf"(?:轨道 (?P<track>\d+) 的)?片段 (?P<number>\d+) "
         rf"\((?P<name>.*?)(?:，(?P<start>{MOMENT}) 处)?\)",
         re.DOTALL,
     ),
 )
 _OTHERS = (
-    re.compile(
+    regex(
         rf'the (?P<noun>text|music) "(?P<name>.*)" at (?P<start>{MOMENT})'
         r"(?: on track (?P<track>\d+)(?: \(number (?P<number>\d+)\))?)?",
         re.DOTALL,
     ),
-    re.compile(
+    regex(
         r'(?:轨道 (?P<track>\d+) 的)?(?P<noun>文字|音乐) "(?P<name>.*)" '
         rf"\((?P<start>{MOMENT})(?:，第 (?P<number>\d+) 个)?\)",
         re.DOTALL,
     ),
 )
-_LOOKS_STARTED = re.compile(rf"(?:, at {MOMENT}|，{MOMENT} 处)\Z")
+_LOOKS_STARTED = regex(rf"(?:, at {MOMENT}|，{MOMENT} 处)\Z")
 
 
 def moment(ms: int) -> str:
@@ -284,16 +285,16 @@ _NOT_THE_SELECTION = (
     r"(?!\s+(?:(?:whole |entire )?(?:video|movie|film|project|timeline|edit|cut|thing|time|way|file|"
     r"folder)s?)\b(?! clip))"
 )
-_THIS = re.compile(
+_THIS = regex(
     rf"(?<!like )(?<!say )(?<!says )\bthis\b(?!['’]){_NOT_THE_SELECTION}{_ITS_NOUN}", re.I
 )
-_THESE = re.compile(rf"\bthese(?: \w+(?= clips| photos))?\b{_NOT_THE_SELECTION}{_ITS_NOUN}", re.I)
-_IT = re.compile(r"\A\s*it\b(?!['’])", re.I)
+_THESE = regex(rf"\bthese(?: \w+(?= clips| photos))?\b{_NOT_THE_SELECTION}{_ITS_NOUN}", re.I)
+_IT = regex(r"\A\s*it\b(?!['’])", re.I)
 _HAN_NOUNS = "(?:视频片段|片段|镜头|照片|图片|文字|文本|标题|字幕|音乐|歌曲|歌|声音)?"
-_HAN_THIS = re.compile(
+_HAN_THIS = regex(
     rf"这(?:一)?(?:个|段|张|条|首)(?!视频(?!片段)|项目|时间线|影片|短片|电影|文件){_HAN_NOUNS}"
 )
-_HAN_THESE = re.compile(rf"这(?:些|几个|几段|几张)(?!视频(?!片段)|文件){_HAN_NOUNS}")
+_HAN_THESE = regex(rf"这(?:些|几个|几段|几张)(?!视频(?!片段)|文件){_HAN_NOUNS}")
 
 
 def this_reference(

@@ -30,6 +30,7 @@ from vbtui.base.errors import (
     UnsupportedFile,
     VbtuiError,
 )
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean_line
 from vbtui.base.times import both, format_wait
 
@@ -63,11 +64,11 @@ NONE = Secret()
 
 
 _MAX_WORDS = 400
-_SECRET = re.compile(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.-]+)")
-_NO_SENTENCE = re.compile(r"\s*(?:[\[{<]|[\d\s.,-]*\Z)|.*Traceback \(most recent call last\)", re.S)
+_SECRET = regex(r"(?i)\b(?:bearer\s+[\w.~+/=-]+|nmv_[a-z]+_[\w.-]+|clm_[\w.-]+)")
+_NO_SENTENCE = regex(r"\s*(?:[\[{<]|[\d\s.,-]*\Z)|.*Traceback \(most recent call last\)", re.S)
 
-_NOT_FOUND = re.compile(r"(?i)not found|no such|unknown render")
-_DUPLICATE = re.compile(r"(?i)\bduplicate|\balready (?:exists|submitted|in use|used|registered)")
+_NOT_FOUND = regex(r"(?i)not found|no such|unknown render")
+_DUPLICATE = regex(r"(?i)\bduplicate|\balready (?:exists|submitted|in use|used|registered)")
 DUPLICATE = "backend.under_way"
 """The code where the backend says that there is such a thing already."""
 NOT_FOUND = "backend.not_found"

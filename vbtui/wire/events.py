@@ -7,13 +7,13 @@ out as it came – `TurnText` cleans and assembles it; all other words are clean
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from vbtui.base.errors import VbtuiError
 from vbtui.base.foreign_json import parse
+from vbtui.base.patterns import regex
 from vbtui.base.text import Cleaner, clean, clean_line
 from vbtui.wire.errors import NONE, Secret, refusal, sentence, words_of
 from vbtui.wire.replies import code_of
@@ -41,8 +41,8 @@ _FINISHES = {
     "RECITATION": "The agent stopped because its answer came too close to other people's work.",
     "MALFORMED_FUNCTION_CALL": "The agent got one of its own steps wrong.",
 }
-_SENTENCE_END = re.compile(r"[.!?:…。！？：)\]*`\n]\s*\Z")
-_SENTENCE_START = re.compile(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
+_SENTENCE_END = regex(r"[.!?:…。！？：)\]*`\n]\s*\Z")
+_SENTENCE_START = regex(r"[A-Z\u3400-\u9fff#*\-\d\"“「]")
 
 
 @dataclass(frozen=True, slots=True)

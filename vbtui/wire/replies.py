@@ -8,7 +8,6 @@ draft alone is kept exactly as it came, because a render must get it back equal 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +15,7 @@ from typing import Any
 
 from vbtui.base import foreign_json
 from vbtui.base.errors import BadReply, VbtuiError
+from vbtui.base.patterns import regex
 from vbtui.base.text import clean_line
 from vbtui.wire.errors import NONE, Secret, iso_time, redact, refusal, retry_after_s, words_of
 
@@ -26,7 +26,7 @@ MAX_ERROR_BYTES = 1024 * 1024
 
 
 TOKEN_LIFE_S = 7 * 86400.0
-TOKEN = re.compile(r"[\x21-\x7e]{1,4096}\Z")
+TOKEN = regex(r"[\x21-\x7e]{1,4096}\Z")
 """What can stand in a header; anything else is no token."""
 
 _STATUS_WORDS = {

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import secrets
 import stat
 import time
@@ -34,6 +33,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.files import disk_problem
+from vbtui.base.patterns import regex
 from vbtui.base.settings import MAX_UPLOAD_BYTES
 from vbtui.base.text import clean_line, format_bytes
 from vbtui.base.translation import Translation
@@ -285,7 +285,7 @@ _DOUBLED = 5
 _WRITE_BYTES = 1024 * 1024
 _WRITE_EVERY_S = 0.5
 """What came is on the disk so soon, on a slow line too: a kill loses no more of it."""
-_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)\Z")
+_RANGE = regex(r"bytes (\d+)-\d+/(\d+|\*)\Z")
 _MOST_BYTES = 64 * 1024**3
 """Of a file whose length nobody said."""
 _ARCHIVE = "application/zip"

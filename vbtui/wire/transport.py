@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import re
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -31,6 +30,7 @@ from vbtui.base.errors import (
     VbtuiError,
 )
 from vbtui.base.foreign_json import LONG
+from vbtui.base.patterns import regex
 from vbtui.base.settings import Timing, is_loopback
 from vbtui.wire.errors import Secret, network_error
 from vbtui.wire.replies import MAX_ERROR_BYTES, MAX_REPLY_BYTES, TOKEN, Reply, problem
@@ -417,7 +417,7 @@ def _no_auth() -> httpx.Auth:
 
 SOURCE = "video-builder"
 _PLATFORMS = ("clawhub", "cursor")
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
+_WORD = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
 def attribution(platform: str) -> dict[str, str]:

@@ -21,13 +21,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from vbtui.base.errors import BadReply, ConnectionBroken, TimedOut
 from vbtui.base.foreign_json import parse
+from vbtui.base.patterns import regex
 from vbtui.base.settings import Timing
 from vbtui.base.times import both, format_seconds
 from vbtui.wire.errors import NONE, Secret
@@ -194,9 +194,9 @@ LONG_EVENT_BYTES = 4096
 """An event of more bytes that is still arriving counts as something that came."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HEARTBEAT = b"event: heartbeat\n\n"
-_FIELD = re.compile(rb"(?:data|event)(?::|\Z)")
-_ERROR_START = re.compile(rb'data: ?\s*\{\s*"error"\s*:\s*"')
-_ERROR_END = re.compile(rb'"\s*\}\s*\Z')
+_FIELD = regex(rb"(?:data|event)(?::|\Z)")
+_ERROR_START = regex(rb'data: ?\s*\{\s*"error"\s*:\s*"')
+_ERROR_END = regex(rb'"\s*\}\s*\Z')
 
 
 class StreamFilter:
