@@ -247,7 +247,8 @@ async def test_lowered_music_lasts_to_its_end_whichever_file_is_read_faster(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files = library(a=clip("talk", TALK), m=sound("tone-3", "0.2*sin(2*PI*3000*t)"))
-    slow, made = tmp_path / "ffmpeg", []
+    slow = tmp_path / "ffmpeg"
+    made: list[bytes] = []
     slow.write_text(_SLOW.replace("$FFMPEG", find_ffmpeg()))
     slow.chmod(0o700)
     for program in (slow, find_ffmpeg()):

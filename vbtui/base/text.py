@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Patterns are compiled, and remembered, by `re` where they are used: the first frame uses none.
-_ESCAPES = (
+from vbtui.base.patterns import regex
+
+_ESCAPES = regex(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI … final byte
     r"|\x9b[0-?]*[ -/]*[@-~]"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)"  # OSC, DCS, SOS, PM, APC
     r"|\x1b[ -/]*[0-~]"  # two-byte escapes
 )
-_OPEN_ESCAPE = (
+_OPEN_ESCAPE = regex(
     r"(?:\x1b|\x1b\[[0-?]*[ -/]*|\x9b[0-?]*[ -/]*"
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*\x1b?|\x1b[ -/]+)\Z"
 )
-_CONTROLS = (
+_CONTROLS = regex(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f"
     "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
     "\u2028\u2029\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -32,9 +33,11 @@ _OPEN_LIMIT = 4096
 
 def clean(text: str) -> str:
     """`text` without escape sequences, control characters and bidi controls; \\n and \\t stay."""
+    if text.isprintable():
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if "\x1b" in text or re.search(_CONTROLS, text):
-        text = re.sub(_CONTROLS, "", re.sub(_ESCAPES, "", text))
+    if "\x1b" in text or _CONTROLS.search(text):
+        text = _CONTROLS.sub("", _ESCAPES.sub("", text))
     return text
 
 
@@ -86,7 +89,7 @@ def is_made_up(name: str) -> bool:
     return bool(parts) and all(map(_says_nothing, parts))
 
 
-_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = regex(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MADE_UP = frozenset(
     [
         "img",
@@ -203,7 +206,7 @@ def to_json(value: object, indent: int | None = None) -> str:
     import json
 
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return re.sub(_CONTROLS, lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _CONTROLS.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class Cleaner:
@@ -218,7 +221,7 @@ class Cleaner:
         self._rest = ""
         if text.endswith("\r"):
             text, self._rest = text[:-1], "\r"
-        match = re.search(_OPEN_ESCAPE, text)
+        match = _OPEN_ESCAPE.search(text)
         if match and len(text) - match.start() <= _OPEN_LIMIT:
             text, self._rest = text[: match.start()], text[match.start() :] + self._rest
         return clean(text)
@@ -229,13 +232,13 @@ class Cleaner:
         return clean(text)
 
 
-_RESERVED = r'[<>:"/\\|?*\x00-\x1f]+'
+_RESERVED = regex(r'[<>:"/\\|?*\x00-\x1f]+')
 
 
 def safe_filename(title: str, *, fallback: str = "video", max_bytes: int = 120) -> str:
     """`title` as a file name without its suffix: no separators, no leading dots, bounded length."""
     name = unicodedata.normalize("NFC", clean_line(title))
-    name = re.sub(_RESERVED, " ", name)
+    name = _RESERVED.sub(" ", name)
     name = " ".join(name.split()).strip(". ")
     while len(name.encode()) > max_bytes:
         name = name[:-1].rstrip(". ")
