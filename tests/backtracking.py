@@ -16,6 +16,8 @@ from re import _constants as op  # type: ignore[attr-defined]  # typeshed leaves
 from re import _parser as parser  # type: ignore[attr-defined]  # typeshed leaves it out
 from typing import Any
 
+from vbtui.base.patterns import regex
+
 Next = Callable[[int], int]
 """What is left to match at a place: its end, or -1."""
 
@@ -272,6 +274,9 @@ def _in_set(entries: Sequence[Any], character: str) -> bool:
     return False
 
 
+_LATE = type(regex(""))
+
+
 @functools.cache
 def _once(pattern: re.Pattern[str]) -> Counted:
     return Counted(pattern)
@@ -279,7 +284,7 @@ def _once(pattern: re.Pattern[str]) -> Counted:
 
 def counted(value: Any) -> Any:
     """`value` with every compiled pattern of text in it, at any depth, counted; itself without one."""
-    if isinstance(value, re.Pattern):
+    if isinstance(value, re.Pattern) or type(value) is _LATE:
         return _once(value) if isinstance(value.pattern, str) else value
     if isinstance(value, tuple | list | dict):
         parts = list(value.values() if isinstance(value, dict) else value)
