@@ -12,10 +12,10 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice, product
+from itertools import islice, permutations, product
 from typing import Any, NamedTuple
 
-from tests.studio.stated import STATES, State, findings
+from tests.studio.stated import STATES, State, findings, seen
 from vbtui.studio.director import Outcome, Project, direct, nets
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.project import draft as d
@@ -96,6 +96,28 @@ SPARED_ZH = (
     "除了{c}，{x}", "{x}，不包括{c}", "{x}，{c}不动", "{x}，{c}别动", "{x}，{c}保持原样", "{c}不要动，{x}", "{x}，不要改{c}", "{x}，但是{c}不要",
     "{x}，{c}就算了", "{x}，跳过{c}",
 )  # fmt: skip
+BOTH_EN = (
+    "mute the interview", "remove the photos", "drop the town photo", "trim the beach to 6 seconds", "speed up the interview 1.5x",
+    "the photos should be 2 seconds each", "the beach goes last", "the interview comes first", "VID_2026 should come first",
+    "turn the music down to 20%", "the music needs to be quieter", "fade the music out", "no music", "fade out at the end",
+    "add a fade in at the start", "add crossfades between all clips", "make it vertical", "make the beach black and white",
+    "split the interview in the middle", "mute all clips", "the interview needs to be louder", "the beach gets half speed",
+    "no sound for the beach", "brighten the beach", "zoom in on the town", "get rid of IMG_2", "reverse VID_2026", "turn the interview up",
+    "sharpen the photos", "rotate the town photo", 'add a title "Hi" at the start', "chop off the last 2 seconds of the interview",
+    "the town photo should be 6 seconds", "the music should stop at 30 seconds",
+)  # fmt: skip
+TOGETHER_EN = (
+    "{a}, {b}",
+    "{a} and {b}",
+    "{a}, and {b}",
+    "{a}, then {b}",
+    "{a}. {b}.",
+    "first {a}, then {b}",
+    "{a}, also {b}",
+    "{a}; {b}",
+    "{a} plus {b}",
+)
+"""Two wishes in one sentence are the one, then the other."""
 STATES_OF = {"add": "T", "transition": "T", "music": "N", "redo": "", "subtitles": "S"}
 """Where the examples of an operation are tried; TX where nothing is said, and nowhere at all."""
 
@@ -168,6 +190,23 @@ def spared(every: int = 1) -> Iterator[Violation]:
                 yield Violation(sentence, "what was left out is changed")
             elif before[place]["d"] != after[place]["d"]:
                 yield Violation(sentence, "what was left out lasts another time")
+
+
+def together(every: int = 1) -> Iterator[Violation]:
+    """Two requests in one sentence: what it does, if it does anything, is the one and then the other. `every`: one of
+    so many is tried."""
+    state = STATES["T"]
+    pairs = product(permutations(BOTH_EN, 2), TOGETHER_EN)
+    for (one, other), frame in islice(pairs, 0, None, every):
+        sentence = frame.format(a=one, b=other)
+        found, first = _said(sentence, state), _said(one, state)
+        if found.draft is None or first.draft is None or found.question is not None:
+            continue
+        then = replace(state, draft=first.draft, previous=(*state.previous, state.draft))
+        second = _said(other, then)
+        alone = second.draft if second.draft is not None else first.draft
+        if seen(found.draft, state.media) != seen(alone, state.media):
+            yield Violation(sentence, f"is not both: {[one['op'] for one in found.operations]}")
 
 
 def other_words() -> Iterator[Violation]:
@@ -243,11 +282,12 @@ def count() -> int:
         han = bool(re.search(r"[\u3400-\u9fff]", example))
         frames = (KEEPS_ZH, CHANGES_NOTHING_ZH) if han else (KEEPS_EN, CHANGES_NOTHING_EN)
         total += sum(map(len, frames))
+    total += len(BOTH_EN) * (len(BOTH_EN) - 1) * len(TOGETHER_EN) // 3
     return total + 4 * (len(WIDE_EN) * len(SPARED_EN) + len(WIDE_ZH) * len(SPARED_ZH))
 
 
 def main() -> int:
-    found = [*violations(), *other_words(), *spared()]
+    found = [*violations(), *other_words(), *spared(), *together(3)]
     for one in found:
         print(f"{one.sentence}\n    {one.why}")
     print(f"{count()} sentences, {len(found)} violations")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.growth import growth
 from tests.studio.directed import MEDIA, Talk, check_invariants
-from tests.studio.metamorphic import spared
+from tests.studio.metamorphic import spared, together
 from tests.studio.stated import STATES, seen
 from vbtui.language.lexicon import meanings
 from vbtui.studio.director import Project, direct
@@ -285,6 +285,10 @@ def test_evil_texts_are_answered_with_work_that_grows_with_their_length(name: st
 
 def test_what_is_left_out_stays_as_it_was() -> None:
     assert list(spared(every=11)) == []
+
+
+def test_two_requests_in_one_sentence_are_the_one_and_then_the_other() -> None:
+    assert list(together(every=41)) == []
 
 
 def test_many_files_take_linear_work() -> None:

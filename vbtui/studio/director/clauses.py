@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from vbtui.studio.director.operation import WEAK
 from vbtui.studio.director.phrases import DOES
 from vbtui.studio.director.values import Clips, Phrase, Pick
 from vbtui.studio.director.work import Work
@@ -86,6 +87,7 @@ def atoms_of(phrases: Sequence[Phrase]) -> list[Atom]:
         verb = phrase.kind == "verb" and not phrase.is_("verb", "say")
         if verb and current and phrase.is_("verb", *COMPARED):
             verb = not (current[-1].kind in MEASURED and not current[-1].role)
+            verb &= not current[-1].is_("verb", "make")  # the music needs to be | quieter
         alone = bool(atoms) and len(current) == 1 and current[0].end - current[0].start == 1
         if verb and alone and current[0].value == Clips((Pick(),)):
             current.append(phrase)  # 都放下方
@@ -178,6 +180,9 @@ def each_of_two(phrases: tuple[Phrase, ...]) -> tuple[Phrase, ...]:
             continue
         if any(p.kind == "quote" for p in behind):
             continue
+        does = any(p.kind in DOES and not p.is_("verb", *WEAK) for p in ahead)
+        if does and any(p.kind == "verb" for p in behind):
+            continue  # drop the photo and the music needs to be quieter
         again = [p for p in ahead if not p.is_("q", "all", "both")]  # all texts and the music
         return (
             *phrases[:begin], *ahead, one, *behind, joint, *again, other, *behind,
@@ -469,7 +474,8 @@ def has_own_request(phrases: Sequence[Phrase]) -> bool:
         one
         for one in phrases
         if (one.kind == "verb" and not one.is_("verb", "be", "say"))
-        or one.kind == "fade"
+        or one.kind in ("fade", "topic", "light")
+        or one.is_("neg", "no")
         or one.is_("dir", "out", "off")
     ]
     objects = [

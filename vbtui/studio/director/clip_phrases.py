@@ -19,7 +19,7 @@ DEFINITE = re.compile(
     r"(?:\b(?:the|this|that|my|our|your|its|existing|current|these|those)\s|的)\s*$", re.I
 )
 _STATES = re.compile(
-    r"(?:should|must|shall|needs?|ha[sv]e?|can|is|are|was|be|goes|belongs?|comes?|gets?|stays?|lasts?|starts|ends|appears|"
+    r"(?:should|must|shall|needs?|ha[sv]e?|can|is|are|was|be|goes|belongs?|comes?|gets?(?! rid)|stays?|lasts?|starts|ends|appears|"
     r"begins|plays|looks)\b",
     re.IGNORECASE,
 )
@@ -73,6 +73,25 @@ _IS_GOOD = re.compile(rf"\s*{IS} {GOOD}\s*(?:$|[^\w\s]|and\b|but\b)", re.IGNOREC
 _HAN_IS_GOOD = re.compile(rf"{HAN_GOOD}\s*(?:$|[^\w\s])")
 
 
+_SINGULAR = (
+    "goes",
+    "comes",
+    "starts",
+    "ends",
+    "opens",
+    "closes",
+    "gets",
+    "plays",
+    "moves",
+    "becomes",
+)
+"""Verbs of a single clip, which cannot be said of a row."""
+_BEGIN = ("verb", "neg", "topic", "transition", "fade", "zoom", "light", "aspect", "times")
+"""What a request begins with."""
+_MODAL = ("should", "needs", "must", "has to", "ought")
+"""Verbs that a subject stands before."""
+
+
 class ClipPhrases(Items):
     """Reads which clips are meant."""
 
@@ -83,10 +102,29 @@ class ClipPhrases(Items):
             item.is_("ord")
             and not self._is_han(item)
             and before.kind in ("none", "sep", "polite")
-            and after.kind == "verb"
-            and not after.is_("noun", "position")
-            and not _STATES.match(self._text, after.start)
+            and (
+                (
+                    after.kind in _BEGIN
+                    and not after.is_("noun", "position")
+                    and not _STATES.match(self._text, after.start)
+                )
+                or self._is_first_step(at)
+            )
         )
+
+    def _is_first_step(self, at: int) -> bool:
+        """`first the beach gets half speed, then …`: a clip with what is done to it, and something follows."""
+        item, after = self._get(at), self._get(at + 1)
+        named = after.is_("name") or self._definite(after) or after.is_("sep", "comma")
+        if not (named and item.is_("ord", "1", 1)) or self._definite(item):
+            return False
+        until = next(
+            (place for place in range(at + 2, len(self._items)) if self._get(place).kind == "sep"),
+            len(self._items),
+        )
+        more = any(one.is_("sep", "then") for one in self._items[until:])
+        does = (one for one in self._items[at + 1 : until] if one.kind == "verb")
+        return more and any(not one.is_("verb", "play", "show") for one in does)
 
     def _clips(self, at: int, role: str) -> Found:
         before = self._get(at - 1)
@@ -308,10 +346,13 @@ class ClipPhrases(Items):
 
     def _begins_clause(self, start: int, end: int) -> bool:
         """Whether what reads like one more clip is the subject of a clause of its own: `…, clip 2 to 3 s`."""
-        before = self._get(start - 1)
+        before, after = self._get(start - 1), self._get(end)
+        words = self._text[after.start : after.end].lower()
+        apart = before.is_("sep", "comma") or self._does_before(start)
+        if apart and (words in _SINGULAR or words.startswith(_MODAL)):
+            return True  # put my clips together, interview goes first
         if before.kind != "sep" or before.value != "comma":
             return False
-        after = self._get(end)
         placed = after.is_("ord", "1", 1) or after.is_("rank", "last")
         if placed and self._get(end + 1).kind in ("none", "sep", "polite"):
             return True
@@ -320,6 +361,8 @@ class ClipPhrases(Items):
         corrects = self._items[0].kind in ("meant", "wrong", "neg")
         if after.is_("verb") and self._is_han(after) and (corrects or self._has_verb_before(start)):
             return True
+        if after.is_("q", "only"):
+            after = self._get(end + 1)
         return after.is_("prep", "to", "at", "for") or after.kind in (
             "duration",
             "percent",
@@ -338,6 +381,11 @@ class ClipPhrases(Items):
         """`the first 10 s of the interview and the whole | beach`: it has no part in what is a part of the first."""
         words = self._text[self._get(at - 1).end : self._get(at).start]
         return bool(_ALL_OF_IT.search(words))
+
+    def _does_before(self, at: int) -> bool:
+        """Whether something is asked for before it: what follows `and` can have a verb of its own."""
+        ahead = takewhile(lambda one: not one.is_("sep", "stop", "then"), self._items[at - 1 :: -1])
+        return any(one.kind in ("verb", "topic", "light", "zoom", "fade") for one in ahead)
 
     def _has_verb_before(self, at: int) -> bool:
         for item in reversed(self._items[:at]):
@@ -898,16 +946,34 @@ class ClipPhrases(Items):
         sums = self._is_word(at + 1, "都", "全都", "通通")
         return leads and sums and self._get(at + 2).kind != "neg"
 
-    def _bare_numbers(self, at: int) -> Clips | None:
-        """`3 to 5`: seconds or clips, which the request tells."""
-        first, to, last = (self._get(at + n) for n in range(3))
-        if (
-            first.kind == last.kind == "number"
-            and to.is_("prep", "to")
-            and first.value < last.value < 1000
-        ):
-            return Clips((Pick(ranks=tuple(range(int(first.value), int(last.value) + 1))),))
-        return None
+    def _bare_numbers(self, at: int, end: int) -> Clips | None:
+        """`3 to 5`, `3 to 5 and the last one`: seconds or clips, which the request tells. None where not all of it, up
+        to `end`, can be clips."""
+        picks: list[Pick] = []
+        while True:
+            first, to, last = (self._get(at + n) for n in range(3))
+            if (
+                first.kind == last.kind == "number"
+                and to.is_("prep", "to")
+                and first.value < last.value < 1000
+            ):
+                picks.append(Pick(ranks=tuple(range(int(first.value), int(last.value) + 1))))
+                at += 3
+            else:
+                core = self._core(at) if picks else None
+                if core is None:
+                    return None
+                picks += core[0]
+                at = core[1]
+            if at >= end:
+                return Clips(tuple(picks)) if at == end else None
+            if not self._get(at).is_("sep", "and", "comma"):
+                return None
+            at += 1
+
+    def _takes_clips(self, at: int) -> bool:
+        """Whether the numbers at `at` stand behind a verb that is done to whole clips, rather than to seconds."""
+        return self._get(at - 1).is_("verb", "keep", "mute", "unmute", "duplicate")
 
 
 def _is_single(pick: Pick) -> bool:

@@ -298,13 +298,13 @@ class _Turn(FollowUps):
 
     def _tell_apart(self, part: Part) -> None:
         """`remove it again`, of clips that something was just done to: that goes, and not the clips. Without `again` it
-        is asked."""
+        is asked; transitions are meant by `them` at once."""
         held = part.slots.get("clips", [])
         done = {one.does for one in self._memory.parts}
         if not done or not held or not all(map(is_pronoun, held)):
             return
         if self._work.mind.of_kind in ("clips", "whole", "") and done <= _DONE_TO_CLIPS:
-            if any(one.kind == "again" for one in part.phrases):
+            if done == {"transition"} or any(one.kind == "again" for one in part.phrases):
                 raise Step("undo", 1)
             if done <= _EFFECTS:
                 raise self._work.question(

@@ -213,6 +213,8 @@ def kinds_of(phrase: Phrase, work: Work) -> frozenset[str]:
     if phrase.kind == "when" and isinstance(clips, Clips) and _are_beyond(clips, work):
         found.discard("clips")  # cut out 20 to 25, of one clip: seconds
     elif isinstance(clips, Clips):
+        if "rather clips" in phrase.marks:
+            found.discard("when")  # keep 1 to 4
         only = clips.picks[0]
         if only.ones and work.mind.ones == "transition":
             found.add("join")  # crossfades of 1 s, the last one 2 s

@@ -437,6 +437,8 @@ class _Grouping(TimePhrases):
         marks = frozenset({"per clip"}) if per_clip else frozenset[str]()
         if kind == "clips" and self._items[end - 1].is_("noun", "clip"):
             marks |= {"any kind"}  # the first two clips, not photos
+        if kind == "when" and numbers is not None and self._takes_clips(start):
+            marks |= {"rather clips"}
         return Phrase(
             kind, value, self._items[start].start, last, role, others, each, marks=marks
         ), end
@@ -494,7 +496,7 @@ class _Grouping(TimePhrases):
                 value, end = found
                 if kind == "nth":
                     candidates.append(("place", value, end, ()))
-                elif kind == "when" and (numbers := self._bare_numbers(at)) is not None:
+                elif kind == "when" and (numbers := self._bare_numbers(at, end)) is not None:
                     if is_chinese(self._text):
                         candidates.append(("clips", numbers, end, ((kind, value),)))
                     else:

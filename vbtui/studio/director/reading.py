@@ -128,13 +128,15 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
 
 
 def _swallows(part: Part, text: str) -> bool:
-    """`the first 2 s are wobbly, cut them off`: a refusal of what is wrong that takes in what shall be done."""
+    """`the first 2 s are wobbly, cut them off`: a refusal of what is wrong that takes in what shall be done – or, as in
+    `brighten it, it's dark`, what is told beside it."""
     found = part.match
     if found is None or not found.form.rest or part.mood != "request":
         return False
     wrong = max(one.end for one in found.slots.get("head", part.phrases[:1]))
     behind = (one for one in part.phrases if one.kind == "verb" and one.start > wrong)
-    return any("," in text[wrong : one.start] for one in behind)
+    _, comma, more = text[wrong : part.end].partition(",")
+    return any("," in text[wrong : one.start] for one in behind) or (bool(comma) and tells(more))
 
 
 def _of_what_was_told(told: list[Part], parts: list[Part], work: Work) -> list[Part] | None:
@@ -148,13 +150,14 @@ def _of_what_was_told(told: list[Part], parts: list[Part], work: Work) -> list[P
     first = next((one for one in parts if one.mood == "request"), None)
     if not named or first is None or first.match is None:
         return parts
-    if any(
-        p.thing or p.is_("clips") or p.kind in ("when", "quote", "topic") for p in first.phrases
-    ):
+    complains = any(
+        p.is_("too") or p.is_("word", "low", "high") for one in told for p in one.phrases
+    )
+    asked = [p for p in first.phrases if not (complains and is_pronoun(p))]
+    if any(p.thing or p.is_("clips") or p.kind in ("when", "quote", "topic") for p in asked):
         return parts
-    complains = any(p.kind == "too" for one in told for p in one.phrases)
     about = replace(named[0], role="")
-    found = match((about, *first.phrases), OPERATIONS, work) if complains else None
+    found = match((about, *asked), OPERATIONS, work) if complains else None
     if found is None or not found.is_whole:
         return None
     return [replace(one, match=found) if one is first else one for one in parts]
@@ -361,6 +364,7 @@ def _without_complaints(parts: list[Part], work: Work) -> list[Part]:
             and after is not None
             and part.match is not None
             and after.match is not None
+            and not _names_another(part, after)
         ):
             names = {part.match.operation.name, after.match.operation.name}
             if len(names) == 1 or any(names <= family for family in _FAMILIES):
@@ -373,6 +377,23 @@ def _without_complaints(parts: list[Part], work: Work) -> list[Part]:
             continue
         kept.append(part)
     return kept
+
+
+def _names_another(part: Part, after: Part) -> bool:
+    """`the music is too loud, the interview too quiet`: both name what they are about, and it is not the same."""
+    one, other = (
+        {
+            p.value.name if isinstance(p.value, Thing) else p.value
+            for p in those.phrases
+            if _names(p)
+        }
+        for those in (part, after)
+    )
+    return bool(one and other) and one.isdisjoint(other)
+
+
+def _names(phrase: Phrase) -> bool:
+    return phrase.thing == "music" or (phrase.kind == "clips" and not is_pronoun(phrase))
 
 
 def _is_mention(part: Part) -> bool:

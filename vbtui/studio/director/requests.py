@@ -199,9 +199,17 @@ def _is_another(before: Sequence[Atom], atom: Atom) -> bool:
     is another request, and no more of the one before."""
     said = [phrase for one in before for phrase in one.phrases]
     ways = {p.value for p in (*said, *atom.phrases) if p.is_("dir", *_OPPOSED)}
-    return len(ways) > 1 or (
-        atom.joint in ("and", "comma") and left_out(said, atom.phrases) is not None
+    joined = atom.joint in ("and", "comma")
+    return (
+        len(ways) > 1
+        or (joined and left_out(said, atom.phrases) is not None)
+        or (joined and _is_closed(said) and all(map(_is_named, atom.phrases)))
     )
+
+
+def _is_closed(said: Sequence[Phrase]) -> bool:
+    """`the beach can go|, and the music too`: the verb stands behind what it is about."""
+    return said[-1].kind == "verb" and has_own_request(said)
 
 
 def left_out(before: Sequence[Phrase], phrases: Sequence[Phrase]) -> tuple[Phrase, ...] | None:
@@ -435,7 +443,7 @@ def _matched(
         and "clips" in last.slots
         and any(slot.name == "clips" for slot in found.form.slots)
         and not any(
-            name in found.slots for name in ("clips", "whole", "what", "when", "at", "file")
+            name in found.slots for name in ("clips", "whole", "what", "when", "at", "file", "edge")
         )
         and found.operation.name in OF_A_CLIP
         and last.operation.name != "remove"
@@ -579,8 +587,15 @@ def _of_same_fade(found: Match | None, done: Sequence[Segment]) -> Match | None:
         or {"what", "clips", "whole"} & found.slots.keys()
     ):
         return found
+    if "edge" in found.slots and "edge" not in before.slots and _says_fade(found):
+        return found  # fade the music out, and fade out at the end: of the video
     same = {name: held for name, held in before.slots.items() if name in ("what", "clips")}
     return found._replace(slots={**found.slots, **same})
+
+
+def _says_fade(found: Match) -> bool:
+    """Whether it is no mere `out at the end`."""
+    return any(one.is_("fade") for one in found.slots.get("head", []))
 
 
 def _names_files(phrases: Sequence[Phrase]) -> bool:

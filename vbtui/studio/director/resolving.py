@@ -121,7 +121,7 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
             )
         return [identity(clip) for clip in counted if identity(clip) not in done]
     if pick.files:
-        return _by_file(work, pick)
+        return _with_pieces(work, _by_file(work, pick))
     if pick.middle:
         here = {identity(clip): clip for clip in work.clips}
         pieces = [here[one] for one in work.mind.pieces if one in here]
@@ -158,7 +158,21 @@ def _of_pick(work: Work, pick: Pick) -> list[str]:
         return _only_one(work, pick, counted)
     if not counted:
         raise _none_of_kind(work, pick.kind)
-    return [identity(clip) for clip in counted]
+    return _with_pieces(work, [identity(clip) for clip in counted])
+
+
+def _with_pieces(work: Work, found: list[str]) -> list[str]:
+    """And what the sentence cut off of them: split the interview, then mute all clips."""
+    seen = {identity(clip) for clip in work.mind.seen}
+    result = list(found)
+    whole: d.Json | None = None
+    for clip in work.clips:
+        one = identity(clip)
+        if one in seen or one in work.mind.copies:
+            whole = clip
+        elif whole is not None and d.meta(whole).get("asset") == d.meta(clip).get("asset"):
+            result += [one] * (identity(whole) in found)
+    return result
 
 
 def has_shape(work: Work, clip: d.Json, shape: str) -> bool:

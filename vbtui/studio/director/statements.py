@@ -23,7 +23,7 @@ _SAYS = re.compile(
 )
 _PREDICATE = re.compile(
     r"(?:'s|'re|'m|'ve|'ll|'d|\b(?:is|isn'?t|are|aren'?t|was|wasn'?t|were|has|hasn'?t|have|had|can'?t|cannot|couldn'?t|"
-    r"doesn'?t|don'?t|didn'?t|looks?|sounds?|feels?|seems?|drags?|go|goes|going|runs?|moves?|fly|flies|pass(?:es)?|lasts|will|went|gets?|got|says?|repeats?|coughs?|sneezes?|"
+    r"doesn'?t|don'?t|didn'?t|looks?|sounds?|feels?|seems?|drags?|go|goes|going|runs?|moves?|fly|flies|pass(?:es)?|lasts|will|went|gets?(?! rid)|got|says?|repeats?|coughs?|sneezes?|"
     r"shakes?|wobbles?|barks?|rings?|laughs?|talks?|speaks?|stands?|ends?|starts?|takes?|made|said|messed|forgot|"
     r"walks?|covers?|blocks?|hates?|loves?|likes?|misses|stumbles?|mumbles?|pauses?|appears?|shows?|comes?))\b",
     re.IGNORECASE,

@@ -150,6 +150,9 @@ class TimePhrases(ClipPhrases):
                 and before[-1].end == self._get(at - 1).end
                 and self._get(at - 1).is_("name")
             )
+        if words in ("need", "needs", "want", "wants", "could use"):
+            doing = self._text[after.start : after.end].lower()
+            return after.kind == "verb" and doing.endswith("ing")  # the interview needs cutting
         if words == "so":
             return _LOOKS.search(self._text, 0, item.start) is not None
         return (

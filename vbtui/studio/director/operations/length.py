@@ -79,6 +79,8 @@ def _wanted(work: Work, slots: Slots, now: int) -> int:
         ):
             return now - ms if way == "shorter" else now + ms
         plain = amount.role in ("", "ba") and not amount.is_("time") and "kept" not in slots
+        if any(one.kind == "too" and one.start < amount.start for one in slots.get("head", [])):
+            plain = False  # the photos are too short, 6 seconds each
         if way in ("shorter", "longer") and plain:
             return now - ms if way == "shorter" else now + ms
         return ms
@@ -125,6 +127,9 @@ def _length(work: Work, slots: Slots) -> Json:
             raise work.question("Which clip?", "哪个片段？", "clips")
         clips = Clips((Pick(segments=tuple(spoken)),))  # give it another 2 s
     each = (amount is not None and amount.each) or "each" in slots or "up" in slots
+    bare = "up" in slots and "each" not in slots and amount is not None and not amount.each
+    if bare and isinstance(clips, Clips) and _is_whole(work, clips, slots):
+        raise work.question("Which clip, or which text?", "哪个片段，还是哪个文字？", "clips")
     if each and (not isinstance(clips, Clips) or _is_whole(work, clips, slots)):
         said = amount.get("clips") if amount is not None else None
         kinds = {work.kind(clip) for clip in work.clips}
@@ -141,7 +146,14 @@ def _length(work: Work, slots: Slots) -> Json:
         share = round(_wanted(work, slots, work.total()) / len(where))
         return _each(work, where, slots | {"length": [ask_phrase(share)]})
     if isinstance(clips, Clips) and not _is_whole(work, clips, slots):
-        return _each(work, _there(work, clips), slots)
+        where = _there(work, clips)
+        if not _is_made_of(found, amount) or len(where) == 1:
+            return _each(work, where, slots)
+        if len(where) < len(work.clips):
+            raise work.question(
+                "So long each, or together? Say for example: photos 3 seconds each.",
+                "每个这么长，还是加起来？例如：照片每张3秒。",
+            )
     if "it" in slots and not _is_whole(work, slots["it"][0].get("clips"), slots):
         raise work.question(
             "A clip, or the whole? Say for example: cut the video off at 0:30.",
@@ -184,6 +196,12 @@ def _length(work: Work, slots: Slots) -> Json:
         result = fit(work, wanted, may_repeat=way == "again", is_all=True)
     work.mind.speak("whole", [])
     return result
+
+
+def _is_made_of(clips: Phrase | None, amount: Phrase | None) -> bool:
+    """`30 seconds out of these`: so long they are together."""
+    made = clips is not None and amount is not None and clips.start > amount.start
+    return made and clips is not None and clips.role == "of"
 
 
 def _there(work: Work, clips: Clips) -> list[int]:

@@ -249,6 +249,7 @@ _WHERE = (
     "length=duration|time",
     "measure=thing:length",
     "more=transition@-",
+    "little=little",
 )
 _ONE = "transition:crossfade|fade|fadewhite|wipe|slide|circle|cut"
 _KIND = "kind=transition"
@@ -297,6 +298,7 @@ OPERATION = Operation(
             "verb:add|put|make?, fade:both|in|out",
             "at!=place@between",
             "length=duration",
+            "little=little",
             way="",
             weight=2,
             fade=True,
