@@ -924,8 +924,9 @@ class FollowUps:
         if fresh and len(keeps) == len(parts) and memory.did_change:
             return [undo_part(work)]
         if fresh and len(fresh) == len(parts):
-            if any(p.does in ("undo", "redo") for p in fresh):
-                return parts
+            ways = {_way(p.match) for p in fresh if p.match is not None}
+            if "unmute" in ways or any(p.does in ("undo", "redo") for p in fresh):
+                return parts  # it gives back what was taken, and takes nothing of its own back
             again = [p for p in phrases if p.kind == "clips" and p.get("clips").picks[0].ranks]
             asked = [p.match for p in (*parts, *memory.parts) if p.match is not None]
             same = len({(one.operation.name, _way(one)) for one in asked}) == 1
@@ -1054,6 +1055,14 @@ class FollowUps:
         found = remembering.with_changes(last, part.phrases, self._work)
         if found is None and named:
             found = remembering.with_changes(last, named, self._work)
+        bare = all(p in named and not is_pronoun(p) for p in part.phrases if p.kind not in LITTLE)
+        if found is None and named and bare:
+            does = [replace(p, role="") for p in done if p.kind == "verb"]
+            other = match((*does, *named), OPERATIONS, self._work) if does else None
+            if other is not None and other.is_whole and other.operation.name == last[0].does:
+                return [
+                    replace(part, mood="request", match=other)
+                ]  # remove the music || the photos too
         again = joined(last[0], found[0]) if found and self._memory.did_change else None
         if again is not None and kept is not None and kept.operation.name == "mute":
             self._amends = True

@@ -203,8 +203,14 @@ def _is_another(before: Sequence[Atom], atom: Atom) -> bool:
     return (
         len(ways) > 1
         or (joined and left_out(said, atom.phrases) is not None)
-        or (joined and _is_closed(said) and all(map(_is_named, atom.phrases)))
+        or (joined and _is_closed(said) and all(map(_is_more, atom.phrases)))
     )
+
+
+def _is_more(phrase: Phrase) -> bool:
+    """Whether it names something, and is no exception from what was named."""
+    clips = phrase.get("clips")
+    return _is_named(phrase) and not (isinstance(clips, Clips) and (clips.but or clips.only))
 
 
 def _is_closed(said: Sequence[Phrase]) -> bool:
