@@ -75,7 +75,7 @@ class Talk:
         folder: Path,
         *,
         timing: Timing = QUICK,
-        is_local: bool = True,
+        is_local: bool = False,
         url: str = "",
         serves: bool = True,
         is_opened: bool = True,

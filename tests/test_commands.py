@@ -79,7 +79,7 @@ async def test_an_export_for_a_platform_says_whether_the_timeline_is_fit_for_it(
 
 async def test_the_promise_is_replaced_by_own_history(agent: Cloud, tmp_path: Path) -> None:
     agent.draft = titled("Urban Dreams")
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         promised = await talk.said("export")
         await talk.exports.remove(talk.exports.renders[0].id)
         past = {"high": [[3.0, 12.4]]}
@@ -96,7 +96,7 @@ async def test_what_nothing_is_exported_as_is_told_and_nothing_is(
     agent: Cloud, tmp_path: Path
 ) -> None:
     agent.draft = titled("Urban Dreams")
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         replies = [
             (await talk.said(text)).reply
             for text in ("export as avi", "导出为mkv", "export as png")
@@ -112,24 +112,24 @@ async def test_another_format_of_a_cloud_project_is_made_on_this_machine(
     agent: Cloud, tmp_path: Path
 ) -> None:
     agent.draft = titled("Urban Dreams")
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("give me a ProRes master")
         (render,) = talk.exports.renders
     assert turn.reply.startswith("The cloud makes MP4 alone: this machine makes it")
     assert "MOV, ProRes" in turn.reply
     assert (render.options.format, bool(render.options.here)) == ("prores", True)
     agent.draft = DRAFT
-    async with Talk(agent, tmp_path / "other", is_local=False) as talk:
+    async with Talk(agent, tmp_path / "other") as talk:
         turn = await talk.said("导出为gif")
         assert not talk.exports.renders
     assert turn.reply.startswith("云端只能制作 MP4，而这台电脑缺少")
 
 
 async def test_credits_of_the_cloud_and_of_the_studio(agent: Cloud, tmp_path: Path) -> None:
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("how many credits are left?")
         chinese = await talk.said("还剩多少积分")
-    async with Talk(agent, tmp_path) as local:
+    async with Talk(agent, tmp_path, is_local=True) as local:
         free = await local.said("credits")
     assert turn.reply == "100 credits available."
     assert chinese.reply == "可用积分：100。"
@@ -244,7 +244,7 @@ async def test_an_older_version_comes_back_exactly_in_the_local_studio(
         await ok({"version": 1})(exchange)
 
     agent.on("POST", "/studio/restore/S1", restore)
-    async with Talk(agent, tmp_path) as talk:
+    async with Talk(agent, tmp_path, is_local=True) as talk:
         for words in ("One", "Two", "Three"):
             agent.draft = titled(words)
             await talk.drafts.reconcile()
@@ -264,7 +264,7 @@ async def test_an_older_version_comes_back_exactly_in_the_local_studio(
 async def test_the_cloud_is_asked_for_an_older_version_in_a_sentence(
     agent: Cloud, tmp_path: Path
 ) -> None:
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         for words in ("One", "Two"):
             agent.draft = titled(words)
             await talk.drafts.reconcile()
@@ -279,7 +279,7 @@ async def test_an_agent_that_cannot_be_asked_is_not_asked(
 ) -> None:
     if capabilities is not None:
         agent.on("GET", "/studio/capabilities", ok(capabilities))
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         turn = await talk.said("? mute clip 2")
     assert turn.state is TurnState.DONE
     assert "cannot be asked what it would do" in turn.reply
@@ -299,7 +299,7 @@ OPERATIONS = [
 
 async def test_help_in_a_local_project_lists_what_can_be_said(agent: Cloud, tmp_path: Path) -> None:
     agent.on("GET", "/studio/capabilities", ok({"operations": OPERATIONS}))
-    async with Talk(agent, tmp_path) as talk:
+    async with Talk(agent, tmp_path, is_local=True) as talk:
         english = await talk.said("/help")
         await talk.said("还剩多少积分？")
         chinese = await talk.said("/help")
@@ -307,16 +307,16 @@ async def test_help_in_a_local_project_lists_what_can_be_said(agent: Cloud, tmp_
     assert "not built yet: filters." in english.reply
     assert "| 静音 | 片段2静音 |" in chinese.reply
     assert "还没有实现：滤镜。" in chinese.reply
-    async with Talk(agent, tmp_path / "cloud", is_local=False) as talk:
+    async with Talk(agent, tmp_path / "cloud") as talk:
         cloud = await talk.said("/help")
     assert "/upload PATH" in cloud.reply
     assert "mute" not in cloud.reply
 
 
 async def test_answers_survive_a_restart_and_offline_is_said(agent: Cloud, tmp_path: Path) -> None:
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         first = await talk.said("credits")
-    async with Talk(agent, tmp_path, is_local=False) as talk:
+    async with Talk(agent, tmp_path) as talk:
         assert list(talk.conversation.turns) == [first]
         dead = Client("http://127.0.0.1:1", token="x", timing=talk.context.settings.timing)
         talk.context.use_client(dead)
