@@ -83,6 +83,14 @@ def test_wrong_usage(arguments: tuple[str, ...]) -> None:
     assert_sentence(vbtui(*arguments), 2, "usage:")
 
 
+def test_a_file_in_the_place_of_a_command_is_told_where_it_goes(tmp_path: Path) -> None:
+    clip = tmp_path / "my clip.mp4"
+    clip.touch()
+    done = vbtui("--local", str(clip))
+    assert_sentence(done, 2, "is a file, not a command", f"vbtui media add '{clip}'")
+    assert "invalid choice" in vbtui("--local", str(clip) + "x").stderr
+
+
 def test_what_was_typed_does_not_steer_the_terminal() -> None:
     """Nor is a password of an address shown."""
     for arguments in (

@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
 
 _T = Translation
 _UNKNOWN = _T("unrecognized arguments: {rest}", "无法识别的参数：{rest}")
+_FILE = _T(
+    "{file} is a file, not a command. A video of it: vbtui make {file} --say '…' – or into a project: vbtui media add {file}",
+    "{file} 是文件，不是命令。用它制作视频：vbtui make {file} --say '…'；加入项目：vbtui media add {file}",
+)
 _INTERRUPTED = _T("interrupted.", "已中断。")
 _INTERNAL = _T("an internal error ({kind}).", "内部错误（{kind}）。")
 _INTERNAL_LOGGED = _T(
@@ -70,7 +75,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _read(argv: Sequence[str]) -> tuple[argparse.Namespace, parser.Command]:
     """Raises `Misused`."""
     whole = parser.parser()
-    arguments, rest = whole.parse_known_args(argv)
+    try:
+        arguments, rest = whole.parse_known_args(argv)
+    except parser.Misused as misused:
+        file = next((one for one in argv if os.path.isfile(one)), "")
+        if misused.parser is whole and file and not whole.commands.keys() & set(argv):
+            whole.error(_FILE.of(file=shlex.quote(file)))
+        raise
     if rest:
         whole.error(_UNKNOWN.of(rest=" ".join(rest)))
     return arguments, parser.check(arguments)
