@@ -88,6 +88,8 @@ _SINGULAR = (
 """Verbs of a single clip, which cannot be said of a row."""
 _BEGIN = ("verb", "neg", "topic", "transition", "fade", "zoom", "light", "aspect", "times")
 """What a request begins with."""
+_WISHES = re.compile(r"\b(?:can|could|would|will|should|may)\b", re.IGNORECASE)
+"""What stands before the subject of a wish: `mute the beach, and could the interview be louder`."""
 _MODAL = ("should", "needs", "must", "has to", "ought")
 """Verbs that a subject stands before."""
 
@@ -313,6 +315,7 @@ class ClipPhrases(Items):
                 following is None
                 or self._counts_requests(more)
                 or self._begins_clause(more, following[1])
+                or _WISHES.search(self._text[joint.end : self._get(more).start])
                 or self._is_praised(joint, following[1])
                 or (self._get(start - 1).is_("prep", "of") and self._is_whole(more))
                 or self._get(more).is_("q", "rest")
@@ -426,6 +429,12 @@ class ClipPhrases(Items):
         """One way to name clips, without coordination."""
         item = self._get(at)
         ranked = self._get(at + 1)
+        if (
+            item.is_("q", "all")
+            and ranked.is_("name")
+            and self._is_word(at, "all of", "all of the")
+        ):
+            return self._core(at + 1)
         two = ranked.kind == "number" and ranked.value == 2 and self._get(at + 2).is_("clf")
         if item.is_("edge", "both") and two:
             kind, end = self._noun(at + 2)

@@ -303,7 +303,15 @@ OPERATION = Operation(
             weight=2,
             fade=True,
         ),
-        form("verb:fade", "at!=place@between", "length=duration", weight=2, way="", fade=True),
+        form(
+            "verb:fade",
+            "at!=place@between",
+            "length=duration",
+            "little=little",
+            weight=2,
+            way="",
+            fade=True,
+        ),
         form(_ONE, "begin!!=clips|files@from|-|ba", "at!!=clips|files@into|to", "length=duration"),
         form(
             "verb:fade",
