@@ -99,7 +99,7 @@ SPARED_ZH = (
 BOTH_EN = (
     "mute the interview", "remove the photos", "drop the town photo", "trim the beach to 6 seconds", "speed up the interview 1.5x",
     "the photos should be 2 seconds each", "the beach goes last", "the interview comes first", "VID_2026 should come first",
-    "turn the music down to 20%", "the music needs to be quieter", "fade the music out", "no music", "fade out at the end",
+    "mute the beach", "the music needs to be quieter", "fade the music out", "no music", "fade out at the end",
     "add a fade in at the start", "add crossfades between all clips", "make it vertical", "make the beach black and white",
     "split the interview in the middle", "mute all clips", "the interview needs to be louder", "the beach gets half speed",
     "no sound for the beach", "brighten the beach", "zoom in on the town", "get rid of IMG_2", "reverse VID_2026", "turn the interview up",
