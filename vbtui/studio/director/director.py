@@ -661,6 +661,8 @@ class _Turn(FollowUps):
         for before, later in pairwise((part, *behind)):
             if later.does != part.does or self._comes_then(before, later):
                 break
+            if part.aspects and not part.aspects & later.aspects:  # warmer, and that one brighter
+                continue
             of_music = [phrase for phrase in later.phrases if phrase.thing == "music"]
             found += [p for p in later.slots.get("clips", []) if not is_pronoun(p)] or of_music
         return found

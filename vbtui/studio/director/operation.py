@@ -14,7 +14,7 @@ several, `!!` behind one without which it is no such request: `"clips!=clips|who
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -163,6 +163,8 @@ class Operation:
     """What is said where it cannot be done here."""
     asks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """The question for each slot that may not be missing."""
+    aspects: Callable[[Slots], Collection[str]] = lambda slots: ()
+    """Which of several things of a clip it changes, where it changes several: what is done to one of them leaves the others."""
 
 
 class Match(NamedTuple):

@@ -74,7 +74,23 @@ def group(items: Sequence[Item], text: str, *, apart: bool = False) -> list[Phra
 
     has_lines = any(one.kind == "lines" for one in items)
     shown = list(items) if has_lines else announced(list(items), text, places)
-    return _Grouping(_contrasted(shown, text), text, apart=apart).phrases()
+    return _Grouping(_contrasted(_of_kinds(shown), text), text, apart=apart).phrases()
+
+
+def _of_kinds(items: list[Item]) -> list[Item]:
+    """`the video and the photos`, 视频和照片: beside another kind of file it is the videos, not all there is."""
+
+    def joined(at: int) -> bool:
+        return 0 < at < len(items) - 1 and (
+            items[at].is_("sep", "and") or items[at].is_("prep", "with") or items[at].kind == "also"
+        )
+
+    found = list(items)
+    for at, item in enumerate(items):
+        beside = [items[at + 2 * way] for way in (-1, 1) if joined(at + way)]
+        if item.is_("noun", "video") and any(one.is_("noun", "photo") for one in beside):
+            found[at] = replace(item, kind="noun", value="videos", others=())
+    return found
 
 
 def _as_card(phrase: Phrase) -> Phrase:

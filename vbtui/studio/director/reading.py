@@ -79,6 +79,11 @@ class Part:
         return self.match is not None and self.match.is_whole
 
     @property
+    def aspects(self) -> set[str]:
+        """Which of several things of a clip it changes; empty where its operation changes one."""
+        return set(self.match.operation.aspects(self.slots)) if self.match is not None else set()
+
+    @property
     def slots(self) -> Slots:
         return self.match.slots if self.match is not None else {}
 

@@ -218,4 +218,5 @@ OPERATION = Operation(
     frozenset(
         {"clip:fade_in", "clip:fade_out", "clip:sound_fade_in", "clip:sound_fade_out", "sounds"}
     ),
+    aspects=_ways,
 )

@@ -104,7 +104,7 @@ def _colour(work: Work, slots: Slots) -> Json:
     for name in said(slots, "light"):
         key, sign = _LIGHTS.get(name, (name, 0))
         step = 0.0 if steps else way.of(work, key, sign)
-        for one in ("contrast", "saturation") if key == "vivid" else (key,):
+        for one in _SEVERAL.get(key, (key,)):
             changes[one] = step * (0.5 if key == "vivid" and one == "contrast" else 1)
 
     def changed(was: Effects) -> Effects:
@@ -131,6 +131,13 @@ _LIGHTS = {
     "more_saturation": ("saturation", 1), "less_saturation": ("saturation", -1), "vivid": ("vivid", 1),
 }  # fmt: skip
 """Words that say a direction: which value they change, and which way."""
+_SEVERAL = {"vivid": ("contrast", "saturation")}
+
+
+def _lights(slots: Slots) -> set[str]:
+    """Which values are changed."""
+    keys = [_LIGHTS.get(name, (name, 0))[0] for name in said(slots, "light")]
+    return {value for key in keys for value in _SEVERAL.get(key, (key,))}
 
 
 class _Way:
@@ -321,6 +328,7 @@ LOOK = Operation(
     ("make clip 1 black and white", "give it a vintage look", "add a vignette", "片段2变黑白"),
     _look,
     TOUCHES,
+    aspects=lambda slots: {"vignette" if name == "vignette" else "look" for name in said(slots, "look")},
     asks={"look": (
         "Which look: black and white, sepia, warm, cool, vivid, film, vintage, faded, or a vignette?",
         "哪种风格：黑白、棕褐色、暖色、冷色、鲜艳、电影感、复古、褪色，还是暗角？",
@@ -343,6 +351,7 @@ COLOUR = Operation(
     ("increase the brightness of clip 2", "make the photos warmer", "contrast up by 20%", "整体调亮一点"),
     _colour,
     TOUCHES,
+    aspects=_lights,
 )  # fmt: skip
 SHARPEN = Operation(
     "sharpen",
