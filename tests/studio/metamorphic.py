@@ -60,6 +60,13 @@ JOINED_EN = (
     '{x}; then add a caption "Zz" at 1 second', '{x}, after that add a caption "Zz" at 1 second',
 )  # fmt: skip
 SECOND_EN = 'add a caption "Zz" at 1 second'
+PAIRS_ZH = (
+    "采访剪到10秒", "照片每张放3秒", "海滩加速到1.5倍", "VID静音", "把音乐音量调到三成", "结尾淡出2秒", "删掉IMG_2", "剪掉前5秒",
+    "把VID移到最前面", "采访从第5秒起静音", "改成竖屏", "每段之间加叠化", "标题“Xx”", "开头写上“Zz”，3秒后消失", "加字幕“Zz”",
+    "海滩只放前5秒", "海滩和小镇换位置", "采访声音小一点", "去掉音乐",
+)  # fmt: skip
+"""Sentences of one request: with any other, each does what it does alone."""
+JOINTS_ZH = ("{a}，{b}", "{a}，然后{b}", "{a}。{b}", "先{a}，再{b}")
 NAMED_EN = {"clip 1": ("the beach", "beach.mp4", "the first clip"), "clip 2": ("the interview", "interview.mp4", "clip number 2", "the second clip"),
             "the last clip": ("VID_2026.mp4", "clip 5", "the final clip")}  # fmt: skip
 """Other words for the clips of TX."""
@@ -236,6 +243,24 @@ def other_words() -> Iterator[Violation]:
                 yield Violation(sentence, f"is another edit than “{example}”")
 
 
+def pairs(every: int = 1) -> Iterator[Violation]:
+    """Two Chinese requests in a sentence: what the one does, and then the other. `every`: one of so many is tried."""
+    state = STATES["T"]
+    both: dict[tuple[str, str], Any] = {}
+    for first, second, frame in islice(product(PAIRS_ZH, PAIRS_ZH, JOINTS_ZH), 0, None, every):
+        if first == second:
+            continue
+        if (first, second) not in both:
+            one = _said(first, state)
+            then = replace(state, draft=one.draft, previous=(*state.previous, state.draft))
+            other = _said(second, then)
+            both[first, second] = _timeline(other) if other.draft is not None else None
+        found = _said(frame.format(a=first, b=second), state)
+        is_done = found.draft is not None and found.question is None and found.refused is None
+        if both[first, second] is not None and is_done and _timeline(found) != both[first, second]:
+            yield Violation(frame.format(a=first, b=second), "is not the one and then the other")
+
+
 def _slips(example: str) -> Iterator[str]:
     """The example with two letters of one word changed over, with one missing, and with one twice."""
     for word in re.finditer(r"(?<![\w\".])[a-z]{5,}(?![\w\".])", example):
@@ -287,7 +312,7 @@ def count() -> int:
 
 
 def main() -> int:
-    found = [*violations(), *other_words(), *spared(), *together(3)]
+    found = [*violations(), *other_words(), *spared(), *together(3), *pairs()]
     for one in found:
         print(f"{one.sentence}\n    {one.why}")
     print(f"{count()} sentences, {len(found)} violations")

@@ -104,6 +104,17 @@ def platforms(clause: str, *, bare: bool = False) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name))
 
 
+_SHAPE = regex(
+    r"\b(?:portrait|vertical(?:ly)?|upright|landscape|horizontal(?:ly)?|widescreen)\b"
+    r"|(?<![\d:])(?:9:16|16:9|4:3|3:4|21:9|2:3|3:2)(?![\d:])|[横竖直](?:屏|版|向|着|式|的)|宽屏|竖构图"
+)
+
+
+def reshapes(clause: str) -> bool:
+    """Whether an export that is asked for needs another frame first, which no preset has: `export in portrait`, 竖屏输出."""
+    return bool(_SHAPE.search(clause.lower())) and not platforms(clause)
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """What a clause asks for that is more than the video."""
@@ -176,7 +187,6 @@ _TO_PLATFORMS = regex(
     rf"{_PULL}(?: {_VIDEO})? (?:(?:for|to|as|in|on) {_THE}{_LIST_OF_PLATFORMS}(?: {_VERSION})?"
     rf"|{_THE}{_LIST_OF_PLATFORMS} {_VERSION}(?: of {_VIDEO})?)"
 )
-_SPEC = r"(?:'s| specs?| specifications?| requirements?| rules?| limits?| guidelines?| format| check| version| now)"
 _SPEC = r"(?:'s| specs?| specifications?| requirements?| rules?| limits?| guidelines?| format| check| version| now)"
 _CHECK = regex(
     r"(?:(?:please|can you|could you) )*(?:(?:"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -118,7 +118,12 @@ def _route(text: str) -> Route:
         return Route(EXPORT, {"preset": ",".join(names)}, command="check")
     quoted, quotes = take_quotes(located)
     judge = chinese if is_chinese(quoted) else english
-    clauses = judge.clauses_of(quoted)
+    clauses = [
+        replace(one, meaning=Meaning.BOTH)
+        if one.meaning is Meaning.EXPORT and deliveries.reshapes(one.text)
+        else one
+        for one in judge.clauses_of(quoted)
+    ]
     return _weigh(clauses, locations, quotes)
 
 

@@ -105,6 +105,8 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
     if _titles(items, position, text):
         return position + 1
     if item.is_("noun", *TEXT_NOUNS) and item.kind == "noun":
+        if _LEFT_OUT.match(text, item.end):
+            return None
         definite = DEFINITE.search(text[max(0, item.start - 12) : item.start])
         verb = next((one for one in reversed(items[:position]) if one.is_("verb")), None)
         adds = verb is not None and verb.is_("verb", "add", "put", "show", "make", "create")
@@ -127,6 +129,10 @@ def _first_word(items: list[Item], position: int, text: str) -> int | None:
         ):
             return position + 1
     return None
+
+
+_LEFT_OUT = re.compile(r"(?:就|也|都)(?:先|暂时)?(?:不|别|免|算了)")
+"""字|就不加了: no words to show, but none."""
 
 
 _LOOKS = (

@@ -13,9 +13,10 @@ from vbtui.studio.director.memory import Memory, Open
 from vbtui.studio.director.operation import WEAK, Match, Slots, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.reading import Part, joined, next_of, read, removal_of
-from vbtui.studio.director.requests import OF_A_CLIP, as_loudness, of_it
+from vbtui.studio.director.requests import OF_A_CLIP, of_it
 from vbtui.studio.director.resolving import identity, positions
 from vbtui.studio.director.resolving import texts as meant_texts
+from vbtui.studio.director.rewriting import as_loudness
 from vbtui.studio.director.values import (
     END,
     IT,

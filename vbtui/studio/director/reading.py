@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from vbtui.language import lexer
 from vbtui.language.lexer import Item
@@ -22,6 +23,7 @@ from vbtui.studio.director.clauses import (
     constraints_in,
     denies_all,
     each_of_two,
+    has_own_request,
     is_pronoun,
     praises,
     without_negation,
@@ -128,7 +130,7 @@ def read(text: str, work: Work, known: Sequence[Item] = ()) -> list[Part]:
             remarks = [Part("remark", one, one[0].start, one[-1].end) for one in told]
             meant = _of_what_was_told(remarks, again, work)
             if meant is not None:
-                return [*remarks, *meant]
+                return _inside_what_was_told([*remarks, *meant], work)
     return parts
 
 
@@ -347,6 +349,7 @@ _FAMILIES = (
 def _without_complaints(parts: list[Part], work: Work) -> list[Part]:
     """`the clip is too long, cut it to 6 s`: what is wrong is no request of its own before what shall be done."""
     kept: list[Part] = []
+    parts = _inside_what_was_told(parts, work)
     for index, part in enumerate(parts):
         after = parts[index + 1] if index + 1 < len(parts) else None
         if kept and kept[-1].mood == "remark" and _is_mention(kept[-1]):
@@ -399,6 +402,41 @@ def _names_another(part: Part, after: Part) -> bool:
 
 def _names(phrase: Phrase) -> bool:
     return phrase.thing == "music" or (phrase.kind == "clips" and not is_pronoun(phrase))
+
+
+def _inside_what_was_told(parts: list[Part], work: Work) -> list[Part]:
+    """采访里我咳嗽了，第7到第9秒掐了; 采访的前半段留着，后半段加速: a time is one of the clip that was spoken of right
+    before it, and what is said to stay beside what changes of the same clip is no request to keep it alone."""
+    done: list[Part] = []
+    for part in parts:
+        before = done[-1] if done else None
+        times = [p for p in part.phrases if p.kind == "when" and p.value.of is None]
+        other = any(p.is_("clips") or p.thing or p.kind in ("place", "whole") for p in part.phrases)
+        if before is None or part.mood != "request" or len(times) != 1 or other:
+            done.append(part)
+            continue
+        stays = _is_said_to_stay(before) and part.does != "keep"
+        told = before.mood == "remark" and not before.match
+        named = [p for p in before.phrases if p.is_("clips") and not is_pronoun(p)]
+        if (stays or told) and len(named) == 1:
+            within = replace(times[0], value=replace(times[0].value, of=named[0].get("clips")))
+            phrases = tuple(within if p is times[0] else p for p in part.phrases)
+            found = match(phrases, OPERATIONS, work)
+            if found is not None and found.is_whole:
+                done[-1] = replace(before, mood="remark", match=None)
+                part = replace(part, phrases=phrases, match=found)
+        done.append(part)
+    return done
+
+
+def _is_said_to_stay(part: Part) -> bool:
+    """采访的前半段|留着, and not 采访只留前半段."""
+    times = [one for one in part.phrases if one.kind == "when"]
+    keeps = [one for one in part.phrases if one.is_("verb", "keep")]
+    only = any(one.is_("q", "only") for one in part.phrases)
+    if part.does != "keep" or part.mood != "request" or only or not times or not keeps:
+        return False
+    return keeps[-1].start > times[0].start
 
 
 def _is_mention(part: Part) -> bool:
@@ -496,7 +534,9 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             end = max(one.end for one in segment.phrases)
             parts.append(Part("remark", segment.phrases, start, end))
             continue
-        if parts and _is_needless(segment, text):
+        removed = parts and parts[-1].match is not None and parts[-1].does == "remove"
+        too = removed and "also" in marks  # 不需要音乐，也不需要照片
+        if parts and not too and _is_needless(segment, text):
             parts.append(
                 Part(
                     "constraint", segment.phrases, segment.phrases[0].start, segment.phrases[-1].end
@@ -527,6 +567,11 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
         if negated:
             kind = "negation" if mood == "request" else mood
         found = segment.match
+        if negated and kind == "negation" and _asks_beside(segment.phrases, text):
+            start = min(one.start for one in segment.phrases)
+            end = max(one.end for one in segment.phrases)
+            parts.append(Part("request", segment.phrases, start, end))
+            continue
         if negated:
             found = match(inner, OPERATIONS, work)
             if kind == "negation" and (away := _unused(segment.phrases, found, work)) is not None:
@@ -541,16 +586,31 @@ def _parts(sentence: Sentence, text: str, work: Work) -> list[Part]:
             found = _rather(before.phrases, segment.phrases, work) or found
         elif condition and denies and (lacks := [one for one in condition if one.thing]):
             found = _rather(lacks, segment.phrases, work) or found  # 没有配乐的话就加一个
-        too = (
-            frozenset({"too"})
-            if any(one.kind == "too" for one in segment.phrases)
-            else frozenset[str]()
-        )
+        wrong = any(one.kind == "too" for one in segment.phrases)
+        told = marks | frozenset({"too"} if wrong else ())
         start = min(one.start for one in segment.phrases)
         end = max(one.end for one in segment.phrases)
-        parts.append(Part(kind, segment.phrases, start, end, found, condition, marks | too))
+        parts.append(Part(kind, segment.phrases, start, end, found, condition, told))
         marks = marks - {"correction"} if parts and marks else marks
     return _distribute(_at_once(_completed(parts), text))
+
+
+def _asks_beside(phrases: Sequence[Phrase], text: str) -> bool:
+    """海滩后面不要硬切，加个转场: what is asked for beside what is not is no part of the latter, so that nothing is
+    acknowledged that was not understood."""
+    groups: list[list[Phrase]] = []
+    for before, one in pairwise((None, *sorted(phrases, key=lambda one: one.start))):
+        assert one is not None
+        if before is None or re.search("[，,]", text[before.end : one.start]):
+            groups.append([])
+        groups[-1].append(one)
+    denies = [any(one.kind == "neg" or one.role == "without" for one in g) for g in groups]
+    return any(denies) and any(
+        has_own_request(group)
+        or (any(p.kind == "verb" for p in group) and any(p.kind == "moment" for p in group))
+        for group, denied in zip(groups, denies, strict=True)
+        if not denied
+    )
 
 
 def _unused(phrases: Sequence[Phrase], found: Match | None, work: Work) -> Match | None:

@@ -23,10 +23,11 @@ from vbtui.studio.director.clauses import (
     praises,
     without_negation,
 )
+from vbtui.studio.director.clip_phrases import TEXT_NOUNS
 from vbtui.studio.director.operation import Match, kinds_of, match
 from vbtui.studio.director.operations import OPERATIONS
 from vbtui.studio.director.phrases import DOES
-from vbtui.studio.director.rewriting import MOVES_IN_TIME
+from vbtui.studio.director.rewriting import MOVES_IN_TIME, as_loudness
 from vbtui.studio.director.values import END, IT, START, Clips, Edge, Phrase, Pick, Thing, When
 from vbtui.studio.director.work import Work
 from vbtui.studio.project import draft as d
@@ -278,7 +279,70 @@ def _narrowed(phrases: Sequence[Phrase]) -> bool:
     return any(one.is_("q", "only") or one.is_("clips") or one.kind == "enough" for one in phrases)
 
 
+_SHOWS = ("length", "add", "keep")
+_WHEREABOUTS = ("when", "moment", "time", "edge", "place")
 _TEXT_OPERATIONS = ("title", "caption")
+
+
+def _is_of_its_own(phrases: Sequence[Phrase]) -> bool:
+    """`mute clip 1`, 第二段声音小一点: something, and what becomes of it."""
+    graded = any(one.kind == "more" for one in phrases)
+    named = any(one.is_("clips") or one.thing in ("music", *TEXT_NOUNS) for one in phrases)
+    return has_own_request(phrases) or (graded and named)
+
+
+def _shows(phrases: Sequence[Phrase]) -> bool:
+    """写上“Hi”, 标题“Hi”."""
+    quoted = any(one.kind == "quote" for one in phrases)
+    return quoted and any(one.is_("verb", "say") or one.thing in TEXT_NOUNS for one in phrases)
+
+
+def _is_of_text(found: Match) -> bool:
+    return found.operation.name in _TEXT_OPERATIONS
+
+
+def _is_text(phrase: Phrase) -> bool:
+    return phrase.kind == "quote" or phrase.thing in TEXT_NOUNS
+
+
+def _only_written(phrases: Sequence[Phrase]) -> bool:
+    """写上“出发”, without a word of where or when."""
+    where = any(one.is_("clips") or one.kind in _WHEREABOUTS for one in phrases)
+    return not where and any(one.is_("verb", "say") for one in phrases)
+
+
+def _gives_length(phrases: Sequence[Phrase], *, named: bool) -> bool:
+    """小镇放6秒, before a text: how long the clip lasts, and not the text.
+
+    Args:
+        named: only where it names the clip.
+    """
+    clips = any(one.is_("clips") and not one.role for one in phrases)
+    lasts = [
+        one
+        for one in phrases
+        if (one.kind == "duration" and one.role in ("", "to", "for"))
+        or (clips and one.kind == "when")
+    ]
+    does = any(one.is_("verb", *_LASTS) for one in phrases)
+    return bool(lasts) and does and (clips or not named) and not any(map(_is_text, phrases))
+
+
+_LASTS = (
+    "put",
+    "keep",
+    "use",
+    "show",
+    "stop",
+    "stay",
+    "play",
+    "make",
+    "set",
+    "cut",
+    "trim",
+    "shorter",
+    "longer",
+)
 
 
 def _spoken_kind(done: Sequence[Segment], before: str) -> str:
@@ -316,7 +380,14 @@ def _matched(
     seps += sum(
         2.0
         for before, group in pairwise(comma_groups(atoms))
-        if has_own_request(before) and has_own_request(group)
+        if (_is_of_its_own(before) and _is_of_its_own(group)) or (_shows(before) and _shows(group))
+    )
+    shown_first = done and done[-1].match is not None and not _is_of_text(done[-1].match)
+    seps += sum(
+        2.0
+        for before, group in pairwise(comma_groups(atoms))
+        if (_gives_length(before, named=not shown_first) and any(map(_is_text, group)))
+        or (any(map(_is_text, before)) and _gives_length(group, named=True))
     )
     if forbids(atoms[0]):
         seps += sum(
@@ -398,6 +469,10 @@ def _matched(
     ):
         other = match((*inner, IT), OPERATIONS, work)  # the music starts at 10 s and stops at 30
         found = other if other is not None and other.is_whole else None if placed else found
+    shown = last is not None and last.operation.name in _SHOWS and "clips" in last.slots
+    if shown and joint in ("comma", "and", "then") and _only_written(inner):
+        on_it = match((_ADD, *inner, replace(IT, role="on")), OPERATIONS, work)
+        found = on_it if on_it is not None and on_it.is_whole else found
     if work.is_empty and not verbs and _names_files(phrases):
         adding = [one for one in OPERATIONS if one.name in ("add", "music")]
         added = match(inner, adding, work, (_ADD,))
@@ -700,16 +775,6 @@ def of_it(phrases: Sequence[Phrase], found: Match | None, work: Work, *also: str
     return other if IT in other.slots.get("clips", []) + other.slots.get("what", []) else None
 
 
-def as_loudness(phrase: Phrase) -> Phrase:
-    """小一点 of music is quieter."""
-    louder = {"bigger": "louder", "smaller": "quieter"}
-    if phrase.kind == "more":
-        return replace(phrase, kind="verb", value=louder[str(phrase.value)])
-    if phrase.kind == "too" and phrase.value in louder:
-        return replace(phrase, value=louder[str(phrase.value)])
-    return phrase
-
-
 def _adds_music(found: Match) -> bool:
     """Whether words before `music` tell which one is wanted."""
     return found.operation.effect is None or (
@@ -757,7 +822,10 @@ def _verbs_of(done: Sequence[Segment]) -> list[Phrase]:
 
 
 def is_denied_too(segment: Segment) -> bool:
-    """`don't cut clip 2 and mute clip 3`, `… with transitions`: what hangs on a negation is denied with it."""
+    """`don't cut clip 2 and mute clip 3`, `… with transitions`: what hangs on a negation is denied with it; 海滩不要加速，
+    其它1.5倍 tells of the others."""
+    if any(isinstance(c := p.get("clips"), Clips) and c.picks[0].rest for p in segment.phrases):
+        return False
     if any(one.kind in ("instead", "neg") or one.is_("q", "only") for one in segment.phrases):
         return False
     verbless = not any(one.kind == "verb" for one in segment.phrases)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
+from vbtui.language import deliveries
 from vbtui.language.quotes import is_chinese
 from vbtui.studio.director.clip_phrases import ALL_OF_THEM, TEXT_NOUNS
 from vbtui.studio.director.values import END, START, Clips, Edge, Phrase, Pick, Place, Thing, When
@@ -570,6 +571,124 @@ def _moment(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return phrase
 
 
+def _gone_again(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """加个标题“夏天”，3秒后|消失, `…, gone at 8 s`: how long a new text is there, or until when."""
+    at = _last(done)
+    shown = any(one.kind == "quote" for one in done)
+    leaves = phrase.is_("verb", "disappear") and at.kind in ("moment", "time", "duration") and shown
+    if not leaves or at.role not in ("", "at", "after", "for", "in"):
+        return phrase
+    lasts = at.role in ("after", "for", "in") or at.kind == "duration"
+    ms = at.value.ms if isinstance(at.value, Edge) else int(at.value)
+    if isinstance(at.value, Edge) and at.value != Edge(ms=ms):
+        return phrase
+    done[-1] = (
+        replace(at, kind="duration", value=ms, role="for", others=())
+        if lasts
+        else replace(at, role="until")
+    )
+    if _last(done, 2).is_("sep", "comma"):
+        del done[-2]
+    return None
+
+
+def _only_so_much(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """海滩只放|前5秒: that part of it stays, and it is not put there once more."""
+    verb, only = _last(done), _last(done, 2)
+    at = len(done) - (3 if only.is_("q", "only") else 2)
+    whose = done[at] if at >= 0 else _NOTHING
+    said = only.is_("q", "only") or (whose.kind == "clips" and whose.value.only)
+    plays = verb.is_("verb", "put", "play", "show") and said
+    if phrase.kind == "when" and plays and whose.kind == "clips" and not whose.role:
+        alone = replace(whose, value=replace(whose.value, only=False))
+        comma = text.rfind("，", whose.start, whose.end)
+        does = at > 0 and done[at - 1].kind == "verb" and len(whose.value.picks) > 1
+        if comma >= 0 and does:  # 删掉采访，海滩|只放前5秒
+            *first, last = whose.value.picks
+            others = replace(whose, value=replace(alone.value, picks=tuple(first)), end=comma)
+            joint = Phrase("sep", "comma", comma, comma + 1)
+            alone = replace(alone, value=replace(alone.value, picks=(last,)), start=comma + 1)
+            done[at:] = [others, joint]
+            at += 2
+        done[at:] = [alone, replace(verb, value="keep", others=())]
+    return phrase
+
+
+def _not_by_so_much(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """不要太大声，音乐调到|20%: what it shall be, and not by how much it is too loud."""
+    if phrase.kind not in ("percent", "factor") or phrase.role or _BY.match(text, phrase.end):
+        return phrase
+    clause = list(takewhile(_is_no_sep, reversed(done)))
+    before = list(takewhile(_is_no_sep, reversed(done[: -len(clause) - 1])))
+    plain = all(one.is_("verb", "set", "make", "be") for one in clause if one.kind == "verb")
+    told = any(one.kind == "too" for one in before) and clause
+    by = any(one.kind in ("more", "dir", "little", "too") for one in clause)
+    return replace(phrase, role="to") if told and plain and not by else phrase
+
+
+_BY = re.compile(r"\s*(?:\w+er\b|more\b|less\b|up\b|down\b|off\b)|[大小高低快慢]", re.IGNORECASE)
+
+
+def _text_lasts(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """标题延长到|5秒: how long it is there; 封面加个|字: what stands at its start."""
+    clause = list(takewhile(_is_no_sep, reversed(done)))
+    cover = next((one for one in clause if text[one.start : one.end] == "封面"), _NOTHING)
+    if (phrase.thing in TEXT_NOUNS or phrase.kind == "quote") and cover.is_("topic", "extract"):
+        done[done.index(cover)] = replace(cover, kind="edge", value="start")  # 封面加几个|字
+        return phrase
+    text_named = any(one.thing in TEXT_NOUNS for one in clause)
+    if phrase.kind == "duration" and _last(done).is_("verb", "fit") and text_named:
+        done[-1] = replace(done[-1], value="longer")
+        return replace(phrase, role="to", others=())
+    return phrase
+
+
+def _is_no_sep(phrase: Phrase) -> bool:
+    return phrase.kind != "sep"
+
+
+def _between_pieces(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """把采访断开，插|一张town进去, `split clip 2 and insert | town.jpg`: it goes between the pieces."""
+    added = _last(done)
+    inserts = added.is_("verb", "add") and _INSERTS.match(text, added.start)
+    joint = _last(done, 2)
+    if not inserts or phrase.kind != "clips" or phrase.role or joint.kind != "sep":
+        return phrase
+    clause = list(takewhile(lambda one: one.kind != "sep", reversed(done[:-2])))
+    if any(one.is_("verb", "split", "halve") for one in clause) and not _PLACED.match(
+        text, phrase.end
+    ):
+        done.insert(len(done) - 1, Phrase("prep", "between", added.start, added.start))
+    return phrase
+
+
+_INSERTS = re.compile(r"插|\s*insert\b", re.IGNORECASE)
+_PLACED = re.compile(
+    r"[^，,。；;]*(?:[前后尾头]|(?<!进)[到在])|[^,.;]*\b(?:at|after|before|behind|to|on)\b",
+    re.IGNORECASE,
+)
+
+
+def _from_there_on(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """采访从第5秒|起|静音, 20秒以后|加速: the stretch in which it is done, and not what stays."""
+    does = phrase.is_("verb", *_DONE_IN_PLACE[:-1]) or phrase.kind in ("more", "look")
+    if not does or not is_chinese(text):
+        return phrase
+    first = next((i for i in range(len(done), 0, -1) if done[i - 1].kind == "sep"), 0)
+    for at in range(first, len(done)):
+        one, behind = done[at], done[at + 1] if at + 1 < len(done) else phrase
+        begins = one.role == "from" and behind.is_("verb", "start")
+        after = one.role == "after" and behind is phrase and phrase.is_("verb", *_PLAYED)
+        if one.kind in ("moment", "time") and (begins or after):
+            edge = one.value if isinstance(one.value, Edge) else Edge(ms=int(one.value))
+            stretch = When(((edge, END),))
+            done[at : at + 1 + begins] = [
+                replace(one, kind="when", value=stretch, role="", end=behind.start, others=())
+            ]
+            return phrase
+    return phrase
+
+
 def _of_part(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`the part | between 10 and 20 s`, `everything | after 0:30`: that stretch."""
     before = _last(done)
@@ -729,6 +848,45 @@ def _resumed(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     return phrase
 
 
+def _shaped_export(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """`export in | portrait`, 竖屏|输出: the frame becomes so, then it is exported."""
+    clause = list(takewhile(lambda one: one.kind != "sep", reversed(done)))[::-1]
+    here = [*clause, phrase]
+    exports = [one for one in here if one.is_("verb", "export")]
+    shape = next((one for one in here if one.is_("aspect")), _NOTHING)
+    asked = any(one.kind in ("neg", "word") or one.is_("verb", "fit") for one in here)
+    verbs = [one for one in here if one.kind == "verb" and one not in exports]
+    if phrase not in (shape, *exports) or not exports or verbs or asked:
+        return phrase
+    if not deliveries.reshapes(text[shape.start : shape.end]):
+        return phrase
+    rest = [one for one in here if one is not shape]
+    made = Phrase("verb", "make", shape.start, shape.start)
+    then = Phrase("sep", "then", shape.end, shape.end)
+    done[len(done) - len(clause) :] = [made, replace(shape, role=""), then, *rest[:-1]]
+    return rest[-1]
+
+
+def _of_its_sound(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
+    """声音太小了，|大一点, 采访声音太吵，|小点: of what was said to be too loud, `smaller` is quieter."""
+    joint, wrong = _last(done), _last(done, 2)
+    if phrase.kind != "more" or not joint.is_("sep", "comma") or wrong.kind != "too":
+        return phrase
+    clause = list(takewhile(lambda one: one.kind != "sep", reversed(done[:-1])))
+    heard = wrong.is_("too", "louder", "quieter") or any(one.thing == "sound" for one in clause)
+    return as_loudness(phrase) if heard else phrase
+
+
+def as_loudness(phrase: Phrase) -> Phrase:
+    """小一点 of music is quieter."""
+    louder = {"bigger": "louder", "smaller": "quieter"}
+    if phrase.kind == "more":
+        return replace(phrase, kind="verb", value=louder[str(phrase.value)])
+    if phrase.kind == "too" and phrase.value in louder:
+        return replace(phrase, value=louder[str(phrase.value)])
+    return phrase
+
+
 def _text_at(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`the text at the bottom | is too small`, `remove the title | at the top`: which one, not where to."""
     placed = phrase if phrase.kind == "screen" else _last(done)
@@ -755,6 +913,9 @@ def _text_at(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
 def _centred(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
     """`write "Hi" in the middle | for the first 5 seconds`: of the picture, for the time is said beside it."""
     before = _last(done)
+    puts = before.is_("verb", "put", "move") and is_chinese(text) and phrase.is_("edge", "mid")
+    if puts and phrase.kind == "edge" and any(one.kind == "quote" for one in done):
+        return replace(phrase, kind="screen", value="center", others=())  # 标题“夏天”放|中间
     middle = before.kind == "when" and before.value == When(((START, END),), vague="middle")
     timed = phrase.kind in ("when", "moment", "time") or (phrase.is_("edge") and phrase.role)
     if middle and timed and any(one.kind == "quote" for one in done):
@@ -954,12 +1115,16 @@ def _beside_photos(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | No
 
 
 def _adds_nothing(done: list[Phrase], phrase: Phrase, text: str) -> Phrase | None:
-    """采访那段|其实|可以, 稍微快|一点."""
+    """采访那段|其实|可以, 稍微快|一点, 淡入淡出|都|要."""
+    if _last(done).is_("fade", "both") and text[phrase.start : phrase.end + 1] == "都要":
+        return None
     if phrase.kind == "meant" and text[phrase.start : phrase.end] == "其实":
         return phrase if not done or done[-1].kind == "sep" else None
     apart = phrase.is_("verb", "split") and _last(done).kind == "each"
     if apart and text[done[-1].start : done[-1].end] in ("各", "分别"):
         done.pop()  # 在20秒和50秒处|各|切一刀
+    if phrase.kind == "thing" and _last(done).is_("little") and _last(done).role == "with":
+        return replace(phrase, start=done.pop().start, role="with")  # 带|点|音乐
     if phrase.kind != "little" or _last(done).kind == "instead":
         return phrase if phrase.kind != "little" else None
     beside = takewhile(lambda one: one.kind != "sep", reversed(done))
@@ -1013,6 +1178,12 @@ _RULES: tuple[Rule, ...] = (
     _taken_from,
     _at_an_end,
     _moment,
+    _from_there_on,
+    _between_pieces,
+    _text_lasts,
+    _gone_again,
+    _only_so_much,
+    _not_by_so_much,
     _of_part,
     _goes_there,
     _told_exactly,
@@ -1024,6 +1195,8 @@ _RULES: tuple[Rule, ...] = (
     _centred,
     _numbered,
     _resumed,
+    _of_its_sound,
+    _shaped_export,
     _value_enough,
     _better,
     _said_twice,
