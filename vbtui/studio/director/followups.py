@@ -926,7 +926,8 @@ class FollowUps:
             return [undo_part(work)]
         if fresh and len(fresh) == len(parts):
             ways = {_way(p.match) for p in fresh if p.match is not None}
-            if "unmute" in ways or any(p.does in ("undo", "redo") for p in fresh):
+            is_other = not {p.does for p in fresh} & done
+            if ("unmute" in ways and is_other) or any(p.does in ("undo", "redo") for p in fresh):
                 return parts  # it gives back what was taken, and takes nothing of its own back
             again = [p for p in phrases if p.kind == "clips" and p.get("clips").picks[0].ranks]
             asked = [p.match for p in (*parts, *memory.parts) if p.match is not None]
