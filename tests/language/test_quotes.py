@@ -71,6 +71,11 @@ def test_words_made_literal_are_shown_as_they_are(words: str) -> None:
     assert without_signs(literal(words), "beach", 1) == words
 
 
+@pytest.mark.parametrize("piece", ["{", "}", "{name", "{n}", "{{n}"])
+def test_many_braces_take_linear_work(piece: str) -> None:
+    assert growth(lambda length: without_signs(literal(piece * length)), 400) < 6
+
+
 @pytest.mark.parametrize(
     ("words", "shown"),
     [

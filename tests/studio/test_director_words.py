@@ -88,6 +88,8 @@ def test_any_words_between_quotation_marks_are_shown_as_typed(words: str) -> Non
         ('add an end card "{{name}}"', "{name}"),
         ('add title "Hi", then change the title to "{{name}}"', "{name}"),
         ("给第2段加标题“{{name}}”", "{name}"),
+        ("add title {{name}} on clip 2", "{name}"),
+        ("put {n}: {{name}} on clip 2", "2: {name}"),
     ],
 )
 def test_a_name_in_double_braces_is_a_word(sentence: str, shown: str) -> None:

@@ -36,7 +36,7 @@ _WORD = regex(r"[^\W_\u3400-\u9fff]+(?:['’][^\W_\u3400-\u9fff]+)*")
 _PLAIN_WORD = regex(r"[^\W_\u3400-\u9fff]+")
 _GAP = regex(r"[ \t\-/]{1,3}")
 _IDENTITY = regex(r"#(s\d{1,9})(?![a-z0-9])", re.IGNORECASE)
-_PATTERN = regex(r"\{(?:name|n)\}(?:[ .:,)#_–-]{0,3}\{(?:name|n)\})*")
+_PATTERN = regex(r"\{{1,9}(?:name|n)\}{1,9}(?:[ .:,)#_–-]{0,3}\{{1,9}(?:name|n)\}{1,9})*")
 """What stands for a clip's name and number in a text, without quotation marks."""
 _COUNTDOWN = regex(r"count(?:ing)?[ -]?down|倒计时|倒数", re.IGNORECASE)
 _COUNT = regex(r"\d{1,2}(?:[ ,.、，…\-–]{1,4}\d{1,2}){1,9}(?!\d)")

@@ -180,7 +180,7 @@ def is_chinese(text: str) -> bool:
 
 # -- names of clips in words ----------------------------------------------------------------------
 
-_SIGN = regex(r"(\{+)(name|n)(\}+)")
+_SIGN = regex(r"(?<!\{)(\{++)(name|n)(\}+)")
 """`{name}` and `{n}` in the words of a text: a clip's own name, and its number. With their braces doubled they are words."""
 
 
