@@ -111,8 +111,8 @@ async def test_v_turns_pictures_off_and_on(open_app: OpenApp, world: World) -> N
         pane = app.screen.query_one(AssetPane)
         await until(pilot, lambda: isinstance(pane.view.drawn, Raster))
         await pilot.press("V")
-        await shown(app, pilot, "Pictures: off")
-        assert not pane.view.display
+        await until(pilot, lambda: app.pictures.modes.words == "Pictures: off")
+        await until(pilot, lambda: not pane.view.display)
         await pilot.press("V")
         await until(pilot, lambda: pane.view.display and isinstance(pane.view.drawn, Raster))
 
@@ -382,7 +382,7 @@ async def test_graphics_that_the_terminal_has_proved_are_drawn_with_them(
         assert isinstance(drawn, Raster)
         assert drawn.width > 200
         await pilot.press("V")
-        await shown(app, pilot, "Pictures: off")
+        await until(pilot, lambda: app.pictures.modes.words == "Pictures: off")
         await pilot.press("V")
         await until(pilot, lambda: not pane.view.children and pane.view.drawn is not None)
         assert "\U0010eeee" not in screen_text(app)
